@@ -1,0 +1,74 @@
+import type { ErrorCode } from './errors.ts'
+import type { Members, MembersValue } from './shapes.ts'
+
+/**
+ * What a decision is about, and where the request names it. `aliases` says whether AWS takes an
+ * alias there; `crossAccount` whether a caller of another account may name the key at all.
+ */
+export type Resource =
+  /** No key at all: CreateKey, ListKeys, GenerateRandom. */
+  | { readonly of: 'account' }
+  | {
+      readonly of: 'key'
+      readonly member: string
+      readonly aliases: boolean
+      readonly crossAccount: boolean
+    }
+  /** The key whose material made the ciphertext; `key` may name the one that it has to be. */
+  | { readonly of: 'ciphertext'; readonly member: string; readonly key: string }
+  /** An alias that exists (DeleteAlias, UpdateAlias) together with the key it points at. */
+  | { readonly of: 'alias'; readonly member: string }
+  /** An alias that is about to be made. */
+  | { readonly of: 'newAlias'; readonly member: string }
+
+export type Authorization = { readonly action: string; readonly resource: Resource }
+
+/**
+ * Which key states an operation accepts (the Developer Guide's key state table): `usable` is the
+ * rule of cryptographic operations, `notPendingDeletion` that of changes, `pendingDeletion` that of
+ * CancelKeyDeletion, `any` that of reads.
+ */
+export type KeyStateRule = 'usable' | 'notPendingDeletion' | 'pendingDeletion' | 'any'
+
+export type Operation = {
+  readonly doc: string
+  readonly input: Members
+  /** `undefined`: the operation has no output shape, and answers with an empty body. */
+  readonly output: Members | undefined
+  /** One entry per decision; the pipeline makes them in this order. */
+  readonly authorize: readonly Authorization[]
+  /** The key usage that every key of this operation must have; absent: any. */
+  readonly usage?: 'ENCRYPT_DECRYPT'
+  readonly keyState: KeyStateRule
+  /** Whether it changes state: then it runs alone, and its record commits with the change. */
+  readonly changes: boolean
+  /** Input members that the audit record repeats. What is not listed is never recorded. */
+  readonly audit: readonly string[]
+  /** Output members that the audit record repeats, for changes only, as CloudTrail does. */
+  readonly auditOutput: readonly string[]
+  readonly errors: readonly ErrorCode[]
+}
+
+/** Declares an operation; the type keeps every literal, for handlers are typed from the row. */
+export const operation = <const O extends Operation>(row: O): O => row
+
+export type InputOf<O extends Operation> = MembersValue<O['input']>
+export type OutputOf<O extends Operation> = O['output'] extends Members
+  ? MembersValue<O['output']>
+  : void
+
+export const account: Resource = { of: 'account' }
+/** A key id, a key ARN, an alias name or an alias ARN, of any account that allows it. */
+export const anyKey = (member: string): Resource => ({
+  of: 'key',
+  member,
+  aliases: true,
+  crossAccount: true,
+})
+/** A key id or key ARN of the caller's own account. */
+export const ownKey = (member: string): Resource => ({
+  of: 'key',
+  member,
+  aliases: false,
+  crossAccount: false,
+})

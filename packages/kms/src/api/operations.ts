@@ -1,0 +1,28 @@
+import * as aliases from './operations/aliases.ts'
+import * as data from './operations/data.ts'
+import * as dataKeys from './operations/data-keys.ts'
+import * as keys from './operations/keys.ts'
+import * as policies from './operations/policies.ts'
+import * as random from './operations/random.ts'
+import * as tags from './operations/tags.ts'
+import type { InputOf, Operation, OutputOf } from './operation.ts'
+import type { OperationName } from './operation-names.ts'
+
+/** Every operation that is built: its row is all that the rest of the house knows of it. */
+export const operations = {
+  ...keys,
+  ...aliases,
+  ...data,
+  ...dataKeys,
+  ...random,
+  ...tags,
+  ...policies,
+} as const satisfies { readonly [N in OperationName]?: Operation }
+
+export type Operations = typeof operations
+/** The name of an operation that is built. */
+export type BuiltName = keyof Operations
+export type Input<N extends BuiltName> = InputOf<Operations[N]>
+export type Output<N extends BuiltName> = OutputOf<Operations[N]>
+
+export const isBuilt = (name: string): name is BuiltName => Object.hasOwn(operations, name)

@@ -1,0 +1,142 @@
+/**
+ * Everything the core asks of the world, each with its contract. No other file of the core reads a
+ * clock, draws randomness, or touches a disk or a socket, so that all of it can be driven by a test.
+ */
+
+export type Clock = {
+  /** Wall-clock time in milliseconds since the epoch. */
+  nowMs(): number
+}
+
+export type Random = {
+  /** `length` unpredictable bytes in a buffer of their own, which the caller may zero. */
+  bytes(length: number): Uint8Array
+  /** A random UUID (version 4), lower case. */
+  uuid(): string
+}
+
+/** What kind of thing a row holds. The name is part of what its MAC covers. */
+export const tableNames = [
+  'cluster',
+  'seal_slot',
+  'domain_key',
+  'account',
+  'access_key',
+  'key',
+  'key_policy',
+  'material',
+  'alias',
+  'tombstone',
+] as const
+export type TableName = (typeof tableNames)[number]
+
+/**
+ * One row as the store keeps it. `parent` is the id of the row that it belongs to (the key of an
+ * alias, a policy, a material); `dueAtMs` is when something has to happen to it (the deletion of a
+ * key). Both exist to be searched by, and both are covered by `mac`, as `seq` and `content` are.
+ */
+export type Row = {
+  readonly table: TableName
+  readonly id: string
+  readonly parent: string | undefined
+  readonly dueAtMs: number | undefined
+  /** Place in the change log of the change that wrote it. */
+  readonly seq: number
+  /** JSON text. */
+  readonly content: string
+  /** Authenticates all of the above; the store never looks into it. */
+  readonly mac: Uint8Array
+}
+
+/** One entry of the change log. A change of several rows has as many, all in one transaction. */
+export type ChangeEntry = {
+  readonly seq: number
+  readonly table: TableName
+  readonly id: string
+  /** The MAC of the row as written; empty for a removal. */
+  readonly rowMac: Uint8Array
+  /** The audit record (one JSON line without its end) of the call; on its last entry only. */
+  readonly record: string | undefined
+  /** Chains this entry to the one before; the store never looks into it. */
+  readonly link: Uint8Array
+}
+
+/** A row together with what the change log says of it, both of one moment. */
+export type ReadResult = {
+  readonly row: Row | undefined
+  /** The entity's newest entry in the change log; `undefined` if it never was written. */
+  readonly newest: ChangeEntry | undefined
+}
+
+/** One atomic change: the rows to write, the rows to remove, and the log entries that say so. */
+export type Commit = {
+  readonly writes: readonly Row[]
+  readonly removals: readonly { readonly table: TableName; readonly id: string }[]
+  readonly entries: readonly ChangeEntry[]
+  /**
+   * Removed rows held key material: what they held must be gone from the database files, the
+   * write-ahead log included, before the commit resolves.
+   */
+  readonly erase: boolean
+}
+
+export type ListQuery = {
+  readonly table: TableName
+  /** Only rows whose id begins so. */
+  readonly idPrefix?: string
+  readonly parent?: string
+  /** Only rows that are due at or before this time, in the order in which they fall due. */
+  readonly dueByMs?: number
+  /** Only rows whose id sorts after this one, by code units of ASCII ids. */
+  readonly afterId?: string
+  readonly limit: number
+}
+
+/**
+ * Durable rows and the change log. Every method is atomic. A resolved `commit` has reached the
+ * disk; one that rejects has changed nothing, or the store refuses everything after it. The store
+ * authenticates nothing: see `state.ts`.
+ */
+export type Store = {
+  read(table: TableName, id: string): Promise<ReadResult>
+  /** Rows in the order of their ids (of `dueAtMs`, then id, with `dueByMs`), each with its newest. */
+  list(query: ListQuery): Promise<readonly ReadResult[]>
+  /** Rejects with `ConflictError` unless the first entry's seq follows the newest one in the log. */
+  commit(commit: Commit): Promise<void>
+  /** Entries with a seq above `afterSeq`, in order. */
+  changes(afterSeq: number, limit: number): Promise<readonly ChangeEntry[]>
+  /** The newest entry; `undefined` for a store that never was written. */
+  newestChange(): Promise<ChangeEntry | undefined>
+  /** Rejects if the store could not take a commit now. */
+  probe(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Another writer was faster, or the database was changed behind the service's back. */
+export class ConflictError extends Error {
+  constructor() {
+    super('the change log has entries that this process did not write')
+    this.name = 'ConflictError'
+  }
+}
+
+/**
+ * Where audit records become durable. `append` resolves when the line is on disk; after a failure
+ * it rejects, for this line and every later one, until the service is started again.
+ */
+export type AuditSink = {
+  /** `line`: one JSON object without a line end. Lines keep the order of the calls. */
+  append(line: string): Promise<void>
+  /** `undefined` while records can be written; otherwise why not. */
+  failure(): Error | undefined
+  /** Resolves when everything appended is on disk, and the file is closed. */
+  close(): Promise<void>
+}
+
+/** A seal: wraps the root key outside the database. `unwrap` throws if the seal is not the right one. */
+export type Seal = {
+  /** What it is, as the slot records it: `key-file`, say. */
+  readonly kind: string
+  wrap(rootKey: Uint8Array, aad: Uint8Array): Promise<Uint8Array>
+  unwrap(wrapped: Uint8Array, aad: Uint8Array): Promise<Uint8Array>
+}
