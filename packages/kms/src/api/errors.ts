@@ -41,6 +41,7 @@ export const errorStatus = {
   LimitExceededException: 400,
   MalformedPolicyDocumentException: 400,
   MissingAuthenticationTokenException: 400,
+  NotAuthorizedException: 400,
   NotFoundException: 400,
   RequestEntityTooLargeException: 413,
   SerializationException: 400,

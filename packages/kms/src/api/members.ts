@@ -189,8 +189,5 @@ export const keyMetadataShape = structure({
     'The key behind an external key store.',
   ),
   CurrentKeyMaterialId: optional(materialIdShape, 'Id of the material that encrypts now.'),
-  EncapsulationAlgorithms: unbuilt(
-    listOf(oneOf(['ML_KEM'])),
-    'For ENCAPSULATE_DECAPSULATE keys.',
-  ),
+  EncapsulationAlgorithms: unbuilt(listOf(oneOf(['ML_KEM'])), 'For ENCAPSULATE_DECAPSULATE keys.'),
 })

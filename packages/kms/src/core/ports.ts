@@ -53,7 +53,7 @@ export type ChangeEntry = {
   readonly seq: number
   readonly table: TableName
   readonly id: string
-  /** The MAC of the row as written; empty for a removal. */
+  /** The MAC of the row as written, or of its removal; the store never looks into it. */
   readonly rowMac: Uint8Array
   /** The audit record (one JSON line without its end) of the call; on its last entry only. */
   readonly record: string | undefined
@@ -74,8 +74,8 @@ export type Commit = {
   readonly removals: readonly { readonly table: TableName; readonly id: string }[]
   readonly entries: readonly ChangeEntry[]
   /**
-   * Removed rows held key material: what they held must be gone from the database files, the
-   * write-ahead log included, before the commit resolves.
+   * Rows that this removes or replaces held key material: what they held must be gone from the
+   * database files, the write-ahead log included, before the commit resolves.
    */
   readonly erase: boolean
 }
@@ -120,15 +120,28 @@ export class ConflictError extends Error {
   }
 }
 
+export type AppendOptions = {
+  /**
+   * The line tells of a change that the store has committed, and this is its seq. Such a line is
+   * essential: it is written even while the sink is full. They come in the order of their seq.
+   */
+  readonly changeSeq: number
+}
+
 /**
  * Where audit records become durable. `append` resolves when the line is on disk; after a failure
  * it rejects, for this line and every later one, until the service is started again.
  */
 export type AuditSink = {
   /** `line`: one JSON object without a line end. Lines keep the order of the calls. */
-  append(line: string): Promise<void>
+  append(line: string, options?: AppendOptions): Promise<void>
   /** `undefined` while records can be written; otherwise why not. */
   failure(): Error | undefined
+  /**
+   * Whether the disk is full: lines without a `changeSeq` are rejected at once, and a reserve is
+   * left for a few changes that must be possible then, such as DisableKey. Others may not begin.
+   */
+  full(): boolean
   /** Resolves when everything appended is on disk, and the file is closed. */
   close(): Promise<void>
 }
@@ -137,6 +150,6 @@ export type AuditSink = {
 export type Seal = {
   /** What it is, as the slot records it: `key-file`, say. */
   readonly kind: string
-  wrap(rootKey: Uint8Array, aad: Uint8Array): Promise<Uint8Array>
+  wrap(rootKey: Uint8Array, aad: Uint8Array, random: Random): Promise<Uint8Array>
   unwrap(wrapped: Uint8Array, aad: Uint8Array): Promise<Uint8Array>
 }

@@ -1,4 +1,12 @@
-import { aliasNameShape, arnShape, keyIdShape, limit, marker, nextMarker, truncated } from '../members.ts'
+import {
+  aliasNameShape,
+  arnShape,
+  keyIdShape,
+  limit,
+  marker,
+  nextMarker,
+  truncated,
+} from '../members.ts'
 import { account, operation, ownKey } from '../operation.ts'
 import { listOf, optional, required, structure, time } from '../shapes.ts'
 

@@ -18,16 +18,7 @@ import {
   arnShape,
 } from '../members.ts'
 import { account, anyKey, operation, ownKey } from '../operation.ts'
-import {
-  flag,
-  listOf,
-  optional,
-  required,
-  structure,
-  text,
-  time,
-  unbuilt,
-} from '../shapes.ts'
+import { flag, listOf, optional, required, structure, text, time, unbuilt } from '../shapes.ts'
 
 const ownKeyId = required(keyIdShape, 'Key id or key ARN.')
 

@@ -1,4 +1,12 @@
-import { keyIdShape, limit, marker, nextMarker, policyNameShape, policyShape, truncated } from '../members.ts'
+import {
+  keyIdShape,
+  limit,
+  marker,
+  nextMarker,
+  policyNameShape,
+  policyShape,
+  truncated,
+} from '../members.ts'
 import { operation, ownKey } from '../operation.ts'
 import { flag, listOf, optional, required } from '../shapes.ts'
 

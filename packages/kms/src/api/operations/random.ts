@@ -1,4 +1,9 @@
-import { ciphertextForRecipient, numberOfBytesShape, plaintextShape, recipient } from '../members.ts'
+import {
+  ciphertextForRecipient,
+  numberOfBytesShape,
+  plaintextShape,
+  recipient,
+} from '../members.ts'
 import { account, operation } from '../operation.ts'
 import { optional, text, unbuilt } from '../shapes.ts'
 

@@ -1,4 +1,12 @@
-import { keyIdShape, limit, marker, nextMarker, tagKeyShape, tagListShape, truncated } from '../members.ts'
+import {
+  keyIdShape,
+  limit,
+  marker,
+  nextMarker,
+  tagKeyShape,
+  tagListShape,
+  truncated,
+} from '../members.ts'
 import { operation, ownKey } from '../operation.ts'
 import { listOf, required } from '../shapes.ts'
 

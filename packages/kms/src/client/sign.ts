@@ -1,0 +1,70 @@
+import { createHmac } from 'node:crypto'
+import {
+  algorithm,
+  amzDate,
+  canonicalHeaders,
+  canonicalPath,
+  canonicalQuery,
+  canonicalRequest,
+  sha256Hex,
+  signingKey,
+  stringToSign,
+  terminator,
+} from '../api/sigv4-canonical.ts'
+
+export type SigningCredentials = {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+}
+
+export type SignableRequest = {
+  readonly method: string
+  readonly url: URL
+  /** Sent as they are, and all of them signed. Names that signing adds must not be among them. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  readonly credentials: SigningCredentials
+  readonly region: string
+  readonly service: string
+  readonly nowMs: number
+}
+
+/**
+ * All headers to send with the request: the given ones, `Host` (with the port unless it is the
+ * scheme's own), `X-Amz-Date`, the session token if there is one, and `Authorization`.
+ */
+export const signRequest = (request: SignableRequest): Record<string, string> => {
+  const { url, credentials, region, service } = request
+  const date = amzDate(request.nowMs)
+  const headers: Record<string, string> = {
+    Host: url.host,
+    ...request.headers,
+    'X-Amz-Date': date,
+  }
+  if (credentials.sessionToken !== undefined) {
+    headers['X-Amz-Security-Token'] = credentials.sessionToken
+  }
+  const { headerLines, signedHeaders } = canonicalHeaders(Object.entries(headers))
+  const canonical = canonicalRequest({
+    method: request.method,
+    path: canonicalPath(url.pathname, true),
+    query: canonicalQuery(url.search.slice(1)),
+    headerLines,
+    signedHeaders,
+    bodyHash: sha256Hex(request.body),
+  })
+  const day = date.slice(0, 8)
+  const scope = `${day}/${region}/${service}/${terminator}`
+  const secret = new TextEncoder().encode(credentials.secretAccessKey)
+  const key = signingKey(secret, day, region, service)
+  const signature = createHmac('sha256', key)
+    .update(stringToSign(date, scope, canonical))
+    .digest('hex')
+  secret.fill(0)
+  key.fill(0)
+  headers['Authorization'] =
+    `${algorithm} Credential=${credentials.accessKeyId}/${scope}, ` +
+    `SignedHeaders=${signedHeaders}, Signature=${signature}`
+  return headers
+}

@@ -1,0 +1,191 @@
+import type { ErrorCode } from '../../api/errors.ts'
+import type { AuditedJson } from './audited.ts'
+import { nothing } from './audited.ts'
+import { quoted, quotedBounded, quotedSecond } from './json-text.ts'
+
+/** Longest texts that a record repeats, in UTF-16 units; the rest is cut off. */
+export const recordLimits = {
+  userAgent: 512,
+  errorMessage: 1024,
+  address: 64,
+  host: 256,
+  resources: 16,
+} as const
+
+/** Who signed the call. */
+export type AuditCaller = {
+  readonly kind: 'Root'
+  readonly account: string
+  readonly arn: string
+  readonly accessKeyId: string
+}
+
+/** A key or an alias that the call was about; `account` owns it. */
+export type AuditResource = { readonly arn: string; readonly account: string }
+
+/** What CloudTrail keeps apart from request and answer; `changeSeq` is Keyhold's own. */
+export type AdditionalData = {
+  readonly keyMaterialId?: string | undefined
+  readonly sourceKeyMaterialId?: string | undefined
+  readonly destinationKeyMaterialId?: string | undefined
+  /** Place in the change log of the change that the record tells of; its last entry. */
+  readonly changeSeq?: number | undefined
+}
+
+export type AuditTls = {
+  readonly version: string
+  readonly cipherSuite: string
+  /** The `Host` header as the client sent it. */
+  readonly host: string
+  readonly keyExchange?: string | undefined
+}
+
+type EventFields = {
+  readonly eventTimeMs: number
+  readonly eventName: string
+  readonly region: string
+  /** The account whose trail receives the record: the key's owner's, or the caller's. */
+  readonly account: string
+  readonly resources: readonly AuditResource[]
+  readonly additional?: AdditionalData | undefined
+  readonly eventId: string
+}
+
+export type AuditFields = EventFields & {
+  readonly caller: AuditCaller
+  readonly sourceAddress: string
+  readonly userAgent: string
+  /** Made by `auditedInput`; absent if the request could not be decoded. */
+  readonly request: AuditedJson | undefined
+  /** Made by `auditedOutput`; absent for reads and for failures. */
+  readonly response: AuditedJson | undefined
+  readonly error?: { readonly code: ErrorCode; readonly message: string } | undefined
+  readonly requestId: string
+  readonly readOnly: boolean
+  readonly tls?: AuditTls | undefined
+}
+
+/** Something that the service does by itself: the deletion of a key that has fallen due, say. */
+export type ServiceEventFields = EventFields & {
+  /** Ids and names alone: they are written as they are. */
+  readonly details: Readonly<Record<string, string>>
+}
+
+/**
+ * The record of one call: a line of JSON without its end, in CloudTrail's event format 1.11, members
+ * in CloudTrail's order (CloudTrail User Guide, "CloudTrail record contents").
+ */
+export const auditRecord = (fields: AuditFields): string =>
+  '{"eventVersion":"1.11","userIdentity":{"type":"Root","principalId":' +
+  quoted(fields.caller.account) +
+  ',"arn":' +
+  quoted(fields.caller.arn) +
+  ',"accountId":' +
+  quoted(fields.caller.account) +
+  ',"accessKeyId":' +
+  quotedBounded(fields.caller.accessKeyId, recordLimits.host) +
+  '}' +
+  whatHappened(fields) +
+  ',"sourceIPAddress":' +
+  quotedBounded(fields.sourceAddress, recordLimits.address) +
+  ',"userAgent":' +
+  userAgentText(fields.userAgent) +
+  errorText(fields.error) +
+  ',"requestParameters":' +
+  (fields.request ?? nothing) +
+  ',"responseElements":' +
+  (fields.response ?? nothing) +
+  additionalText(fields.additional) +
+  ',"requestID":' +
+  quoted(fields.requestId) +
+  ',"eventID":' +
+  quoted(fields.eventId) +
+  (fields.readOnly ? ',"readOnly":true' : ',"readOnly":false') +
+  resourcesText(fields.resources) +
+  ',"eventType":"AwsApiCall","managementEvent":true,"recipientAccountId":' +
+  quoted(fields.account) +
+  ',"eventCategory":"Management"' +
+  tlsText(fields.tls) +
+  '}'
+
+/** The record of a background event, which nobody called for: CloudTrail's `AwsServiceEvent`. */
+export const serviceEvent = (fields: ServiceEventFields): string =>
+  '{"eventVersion":"1.11","userIdentity":{"accountId":' +
+  quoted(fields.account) +
+  ',"invokedBy":"AWS Internal"}' +
+  whatHappened(fields) +
+  ',"sourceIPAddress":"AWS Internal","userAgent":"AWS Internal"' +
+  ',"requestParameters":null,"responseElements":null' +
+  additionalText(fields.additional) +
+  ',"eventID":' +
+  quoted(fields.eventId) +
+  ',"readOnly":false' +
+  resourcesText(fields.resources) +
+  ',"eventType":"AwsServiceEvent","managementEvent":true,"recipientAccountId":' +
+  quoted(fields.account) +
+  ',"serviceEventDetails":' +
+  detailsText(fields.details) +
+  ',"eventCategory":"Management"}'
+
+const whatHappened = (fields: EventFields): string =>
+  ',"eventTime":' +
+  quotedSecond(fields.eventTimeMs) +
+  ',"eventSource":"kms.amazonaws.com","eventName":' +
+  quoted(fields.eventName) +
+  ',"awsRegion":' +
+  quoted(fields.region)
+
+const userAgentText = (userAgent: string): string => {
+  const bounded = userAgent.slice(0, recordLimits.userAgent)
+  return quoted(bounded.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '\ufffd'))
+}
+
+const errorText = (error: AuditFields['error']): string => {
+  if (error === undefined) return ''
+  // CloudTrail shortens this one code; every other one stands as the service answered it.
+  const code = error.code === 'AccessDeniedException' ? 'AccessDenied' : error.code
+  const message = quotedBounded(error.message, recordLimits.errorMessage)
+  return ',"errorCode":' + quoted(code) + (message === '""' ? '' : ',"errorMessage":' + message)
+}
+
+const additionalText = (additional: AdditionalData | undefined): string => {
+  if (additional === undefined) return ''
+  const members =
+    member('keyMaterialId', additional.keyMaterialId) +
+    member('sourceKeyMaterialId', additional.sourceKeyMaterialId) +
+    member('destinationKeyMaterialId', additional.destinationKeyMaterialId) +
+    (additional.changeSeq === undefined ? '' : ',"changeSeq":' + String(additional.changeSeq))
+  return members === '' ? '' : ',"additionalEventData":{' + members.slice(1) + '}'
+}
+
+const member = (name: string, value: string | undefined): string =>
+  value === undefined ? '' : ',"' + name + '":' + quoted(value)
+
+const resourcesText = (resources: readonly AuditResource[]): string => {
+  if (resources.length === 0) return ''
+  let json = ''
+  for (const { arn, account } of resources.slice(0, recordLimits.resources)) {
+    const type = arn.includes(':alias/') ? 'AWS::KMS::Alias' : 'AWS::KMS::Key'
+    json += ',{"accountId":' + quoted(account) + ',"type":"' + type + '","ARN":' + quoted(arn) + '}'
+  }
+  return ',"resources":[' + json.slice(1) + ']'
+}
+
+const tlsText = (tls: AuditTls | undefined): string => {
+  if (tls === undefined) return ''
+  return (
+    ',"tlsDetails":{"tlsVersion":' +
+    quoted(tls.version) +
+    ',"cipherSuite":' +
+    quoted(tls.cipherSuite) +
+    ',"clientProvidedHostHeader":' +
+    quotedBounded(tls.host, recordLimits.host) +
+    member('keyExchange', tls.keyExchange) +
+    '}'
+  )
+}
+
+const detailsText = (details: Readonly<Record<string, string>>): string => {
+  const members = Object.entries(details).map(([name, text]) => quoted(name) + ':' + quoted(text))
+  return '{' + members.join(',') + '}'
+}

@@ -1,0 +1,83 @@
+import { serviceEvent } from '../audit/record.ts'
+import type { AuditSink, Clock, Random } from '../ports.ts'
+import { allValues } from '../state/all-values.ts'
+import type { State } from '../state/state.ts'
+import type { Directory } from './directory.ts'
+import { keyOf, type KeyRecord } from './key.ts'
+
+/** What stays of a key after its material is gone, so that its id is never given out again. */
+export type TombstoneRecord = {
+  readonly region: string
+  readonly account: string
+  readonly keyId: string
+  readonly deletedAtMs: number
+}
+
+export type Deletion = {
+  readonly state: State
+  readonly directory: Directory
+  readonly audit: AuditSink
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const batchRows = 100
+
+/**
+ * Destroys every key whose waiting period has ended: its material is erased from the database files,
+ * its aliases and policy go with it, and the audit log says so. Resolves to how many there were.
+ */
+export const destroyDueKeys = async (deletion: Deletion): Promise<number> => {
+  const { state, clock } = deletion
+  let destroyed = 0
+  for (;;) {
+    const due = await state.list({ table: 'key', dueByMs: clock.nowMs(), limit: batchRows })
+    for (const { id } of due) if (await destroyKey(deletion, id)) destroyed += 1
+    if (due.length < batchRows) return destroyed
+  }
+}
+
+const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> => {
+  const { state, directory, audit, clock, random } = deletion
+  const written = await state.exclusive(async () => {
+    const record = (await state.read('key', rowId))?.value as KeyRecord | undefined
+    const nowMs = clock.nowMs()
+    // The deletion may have been cancelled since the key was listed.
+    if (record?.deletionAtMs === undefined || record.deletionAtMs > nowMs) return undefined
+    const change = state.begin().remove('key', rowId).eraseMaterial()
+    for (const table of ['alias', 'key_policy', 'material'] as const)
+      for await (const { id } of allValues(state, { table, parent: rowId }))
+        change.remove(table, id)
+    const { region, account, keyId } = record
+    const tombstone: TombstoneRecord = { region, account, keyId, deletedAtMs: nowMs }
+    change.put('tombstone', rowId, tombstone)
+    let line = ''
+    const changeSeq = await state.commit(change, (changeSeq) => {
+      line = serviceEvent({
+        eventTimeMs: nowMs,
+        eventName: 'DeleteKey',
+        region,
+        account,
+        resources: [{ arn: keyOf(record).arn, account }],
+        additional: { changeSeq },
+        eventId: random.uuid(),
+        details: { keyId },
+      })
+      return line
+    })
+    directory.forget(change.rows)
+    return { durable: audit.append(line, { changeSeq }) }
+  })
+  await written?.durable
+  return written !== undefined
+}
+
+/** When the next key falls due; `undefined` if none awaits deletion. */
+export const nextDueAtMs = async (state: State): Promise<number | undefined> => {
+  const [next] = await state.list({
+    table: 'key',
+    dueByMs: Number.MAX_SAFE_INTEGER,
+    limit: 1,
+  })
+  return next?.dueAtMs
+}

@@ -1,0 +1,93 @@
+import type { KeyObject } from 'node:crypto'
+import { fromHex, toHex } from '../crypto/bytes.ts'
+import {
+  deriveTokenKey,
+  unwrapSecret,
+  type WrapPlace,
+  wrapSecret,
+  type WrappingKey,
+} from '../crypto/wrap.ts'
+import type { Random } from '../ports.ts'
+
+/** Where a secret is kept: all of it is authenticated, so that a row cannot stand in for another. */
+export type SecretPlace = Omit<WrapPlace, 'clusterId'>
+
+/**
+ * The keys between the seal and the material: the domain keys, unwrapped, and what is derived from
+ * them. Exists only while the service is unsealed.
+ */
+export class Hierarchy {
+  readonly clusterId: string
+  readonly #random: Random
+  readonly #current: { readonly version: number; readonly key: WrappingKey }
+  readonly #byId: ReadonlyMap<string, WrappingKey>
+
+  /** `domainKeys`: by version, at least one; the greatest version wraps what is new. */
+  constructor(clusterId: string, domainKeys: ReadonlyMap<number, WrappingKey>, random: Random) {
+    this.clusterId = clusterId
+    this.#random = random
+    const version = Math.max(...domainKeys.keys())
+    const key = domainKeys.get(version)
+    if (key === undefined) throw new TypeError('a hierarchy needs a domain key')
+    this.#current = { version, key }
+    this.#byId = new Map([...domainKeys.values()].map((each) => [toHex(each.id), each]))
+  }
+
+  wrap(place: SecretPlace, secret: Uint8Array): Uint8Array {
+    const { key } = this.#current
+    return wrapSecret(key, 'domain', { clusterId: this.clusterId, ...place }, secret, this.#random)
+  }
+
+  /** The secret in a buffer of its own, which the caller zeroes. Throws if anything is not as wrapped. */
+  unwrap(place: SecretPlace, wrapped: Uint8Array): Uint8Array {
+    const key = this.#byId.get(toHex(wrapped.subarray(4, 20)))
+    const secret =
+      key && unwrapSecret(key, 'domain', { clusterId: this.clusterId, ...place }, wrapped)
+    if (secret === undefined)
+      throw new Error(`the wrapped secret of ${place.table} ${place.rowId} does not open`)
+    return secret
+  }
+
+  /** The key that authenticates rows and the change log, and the version that rows name it by. */
+  stateKey(): { readonly version: number; readonly key: KeyObject } {
+    const { version, key } = this.#current
+    return { version, key: deriveTokenKey(key, 'state', version) }
+  }
+
+  /** The key that authenticates pagination markers. */
+  markerKey(): KeyObject {
+    return deriveTokenKey(this.#current.key, 'marker', this.#current.version)
+  }
+}
+
+/** The row of a domain key; the root key wraps its 32 bytes. */
+export type DomainKeyRecord = {
+  readonly id: string
+  readonly wrapped: string
+  readonly createdAtMs: number
+}
+
+/** The row of a seal slot: the root key, wrapped by one seal. */
+export type SealSlotRecord = {
+  readonly kind: string
+  readonly rootKeyId: string
+  readonly wrapped: string
+  readonly createdAtMs: number
+}
+
+export type ClusterRecord = { readonly clusterId: string; readonly createdAtMs: number }
+
+export const domainKeyPlace = (clusterId: string, version: number, id: string): WrapPlace => ({
+  clusterId,
+  table: 'domain_key',
+  rowId: String(version),
+  account: '',
+  region: '',
+  keyId: id,
+  materialId: '',
+  purpose: 'domain',
+  spec: '',
+})
+
+/** Bytes of a key id as rows hold it. */
+export const keyIdBytes = (hex: string): Uint8Array => fromHex(hex)

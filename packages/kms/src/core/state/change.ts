@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import type { ChangeEntry, Commit, Row, TableName } from '../ports.ts'
+import type { ChainPosition } from './chain.ts'
+import { entryLink, removalMac, rowMac, type StateKey } from './mac.ts'
+
+/** What a row can be searched by, beside its id. */
+export type Placement = {
+  readonly parent?: string | undefined
+  readonly dueAtMs?: number | undefined
+}
+
+/** The audit record of a change: one JSON line without its end, made when its seq is known. */
+export type ChangeRecord = string | ((seq: number) => string)
+
+type Step = {
+  readonly table: TableName
+  readonly id: string
+  /** JSON text; `undefined` for a removal. */
+  readonly content: string | undefined
+  readonly placement: Placement
+}
+
+/** Rows to write and to remove, all at once. Collects only: nothing happens before the commit. */
+export class Change {
+  readonly #steps = new Map<string, Step>()
+  #erases = false
+
+  /** Writes the whole row. `value` becomes JSON now, so that later edits of it do not count. */
+  put(table: TableName, id: string, value: unknown, placement: Placement = {}): this {
+    const content: string | undefined = JSON.stringify(value)
+    assert(content !== undefined, 'a row needs a value')
+    this.#add({ table, id, content, placement })
+    return this
+  }
+
+  /** Removes the row. A row that is not there may be removed; the log says so all the same. */
+  remove(table: TableName, id: string): this {
+    this.#add({ table, id, content: undefined, placement: {} })
+    return this
+  }
+
+  /** The rows removed or replaced here hold key material that has to vanish from the files too. */
+  eraseMaterial(): this {
+    this.#erases = true
+    return this
+  }
+
+  /** What the change writes or removes. */
+  get rows(): readonly { readonly table: TableName; readonly id: string }[] {
+    return [...this.#steps.values()]
+  }
+
+  get isEmpty(): boolean {
+    return this.#steps.size === 0
+  }
+
+  /** The change with its places in the log, authenticated, and where the chain stands after it. */
+  seal(
+    stateKey: StateKey,
+    after: ChainPosition,
+    record: ChangeRecord | undefined,
+  ): { readonly commit: Commit; readonly position: ChainPosition } {
+    const lastSeq = after.seq + this.#steps.size
+    const line = typeof record === 'function' ? record(lastSeq) : record
+    assert(line === undefined || !line.includes('\n'), 'a record is one line')
+    const writes: Row[] = []
+    const removals: Commit['removals'][number][] = []
+    const entries: ChangeEntry[] = []
+    let position = after
+    for (const { table, id, content, placement } of this.#steps.values()) {
+      const seq = position.seq + 1
+      let mac: Uint8Array
+      if (content === undefined) {
+        mac = removalMac(stateKey, table, id, seq)
+        removals.push({ table, id })
+      } else {
+        const { parent, dueAtMs } = placement
+        const row = { table, id, parent, dueAtMs, seq, content }
+        mac = rowMac(stateKey, row)
+        writes.push({ ...row, mac })
+      }
+      const entry = { seq, table, id, rowMac: mac, record: seq === lastSeq ? line : undefined }
+      position = { seq, link: entryLink(stateKey, position.link, entry) }
+      entries.push({ ...entry, link: position.link })
+    }
+    return { commit: { writes, removals, entries, erase: this.#erases }, position }
+  }
+
+  #add(step: Step): void {
+    // Ids sort by code units here and by UTF-8 bytes in a database: in ASCII these agree.
+    assert(/^[\x20-\x7e]{1,1024}$/.test(step.id), 'an id is 1 to 1024 printable ASCII characters')
+    const name = `${step.table} ${step.id}`
+    assert(!this.#steps.has(name), `a change touches a row once: ${name}`)
+    this.#steps.set(name, step)
+  }
+}

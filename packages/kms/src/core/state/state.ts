@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict'
+import {
+  tableNames,
+  type ChangeEntry,
+  type ListQuery,
+  type Store,
+  type TableName,
+} from '../ports.ts'
+import { chainStart, verifiedBatches, type ChainPosition } from './chain.ts'
+import { Change, type ChangeRecord } from './change.ts'
+import { sameBytes, type StateKey } from './mac.ts'
+import { checkedRow, storedValue, type StoredValue } from './row-check.ts'
+import { serial } from './serial.ts'
+import { TamperError } from './tamper-error.ts'
+import { allRows, sealingTables } from './unverified.ts'
+
+export type { StoredValue } from './row-check.ts'
+export type { Change } from './change.ts'
+export type { StateKey } from './mac.ts'
+
+export type StateOptions = {
+  /**
+   * A place in the log that is known from elsewhere, an audit record for instance. The log must
+   * reach it with this link: a whole database that was rolled back to before it is then found out.
+   */
+  readonly anchor?: ChainPosition | undefined
+  /** Told of every row or entry that is not authentic, once for each, before the caller is. */
+  readonly onTamper?: ((error: TamperError) => void) | undefined
+}
+
+/**
+ * The service's state over a store that anyone may have written to. Whatever it gives out is what
+ * this service put last; if it is not, the call throws `TamperError`. One process at a time.
+ */
+export class State {
+  readonly #store: Store
+  readonly #stateKey: StateKey
+  readonly #options: StateOptions
+  readonly #reported = new Set<string>()
+  readonly #commits = serial()
+  readonly #exclusive = serial()
+  #newest = chainStart
+  #isBehind = false
+
+  private constructor(store: Store, stateKey: StateKey, options: StateOptions) {
+    this.#store = store
+    this.#stateKey = stateKey
+    this.#options = options
+  }
+
+  /**
+   * Verifies the whole change log and all rows of the tables that lead to the state key. The rows
+   * of the others are verified when they are read. Throws `TamperError`, also for a wrong key.
+   */
+  static async open(store: Store, stateKey: StateKey, options: StateOptions = {}): Promise<State> {
+    const state = new State(store, stateKey, options)
+    await state.#verify(sealingTables)
+    return state
+  }
+
+  /** The newest place in the log that this process has verified or written. */
+  get newest(): ChainPosition {
+    return this.#newest
+  }
+
+  /** Throws `TamperError` if the row, its absence, or the log about it is not what was put last. */
+  async read(table: TableName, id: string): Promise<StoredValue | undefined> {
+    const result = await this.#store.read(table, id)
+    return this.#reporting(() => {
+      const row = checkedRow(this.#stateKey, table, id, result)
+      return row === undefined ? undefined : storedValue(row)
+    })
+  }
+
+  /**
+   * As `read` for each row found. That a row which should be found is not there cannot be seen
+   * here: `verify` sees it.
+   */
+  async list(query: ListQuery): Promise<readonly StoredValue[]> {
+    const results = await this.#store.list(query)
+    return this.#reporting(() =>
+      results.map((result) => {
+        assert(result.row !== undefined)
+        checkedRow(this.#stateKey, query.table, result.row.id, result)
+        return storedValue(result.row)
+      }),
+    )
+  }
+
+  /** An empty change. */
+  begin(): Change {
+    return new Change()
+  }
+
+  /**
+   * Makes the change durable and resolves to the seq of its last entry, which carries `record`.
+   * Commits take effect in the order of the calls. Rejects with what the store rejects with.
+   */
+  commit(change: Change, record?: ChangeRecord): Promise<number> {
+    assert(!change.isEmpty, 'a change needs a row')
+    return this.#commits(async () => {
+      if (this.#isBehind) await this.#catchUp()
+      const { commit, position } = change.seal(this.#stateKey, this.#newest, record)
+      this.#isBehind = true
+      await this.#store.commit(commit)
+      this.#newest = position
+      this.#isBehind = false
+      return position.seq
+    })
+  }
+
+  /**
+   * Runs `work` while no other `work` runs, so that what it reads is still so when it commits.
+   * Must not be called from within `work`, which would wait for itself.
+   */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    return this.#exclusive(work)
+  }
+
+  /** The entries after `seq`, in order, each verified. Throws `TamperError` if the log ends early. */
+  async *changesAfter(seq: number): AsyncGenerator<ChangeEntry, void> {
+    const until = this.#newest.seq
+    if (seq >= until) return
+    const position = await this.#positionAt(seq)
+    let last = position.seq
+    for await (const batch of this.#batches(position)) {
+      yield* batch
+      last += batch.length
+    }
+    if (last < until) this.#logEndsEarly(last)
+  }
+
+  /**
+   * Verifies the whole change log and every row of every table, while work goes on; for a start
+   * with time to spare, or now and then. Takes time and memory in proportion to the state.
+   */
+  async verify(): Promise<void> {
+    await this.#verify(tableNames)
+  }
+
+  async #verify(tables: readonly TableName[]): Promise<void> {
+    const known = this.#newest
+    // What the chain says is each row's newest seq, for the rows that are to be compared with it.
+    const newestSeqs = new Map(tables.map((table) => [table, new Map<string, number>()]))
+    let position = chainStart
+    for await (const batch of this.#batches(chainStart)) {
+      for (const entry of batch) {
+        newestSeqs.get(entry.table)?.set(entry.id, entry.seq)
+        position = entry
+        this.#requireAt(known, entry)
+        if (this.#options.anchor !== undefined) this.#requireAt(this.#options.anchor, entry)
+      }
+    }
+    if (position.seq < Math.max(known.seq, this.#options.anchor?.seq ?? 0)) {
+      this.#logEndsEarly(position.seq)
+    }
+    if (position.seq > this.#newest.seq) this.#newest = { seq: position.seq, link: position.link }
+    for (const [table, seqs] of newestSeqs) await this.#verifyRows(table, seqs)
+  }
+
+  /** Rows that change meanwhile stay comparable: their newest seq only ever grows. */
+  async #verifyRows(table: TableName, seqs: Map<string, number>): Promise<void> {
+    for await (const result of allRows(this.#store, table)) {
+      const id = result.row?.id ?? ''
+      this.#reporting(() => checkedRow(this.#stateKey, table, id, result, seqs.get(id)))
+      seqs.delete(id)
+    }
+    for (const [id, seq] of seqs) {
+      const result = await this.#store.read(table, id)
+      this.#reporting(() => checkedRow(this.#stateKey, table, id, result, seq))
+    }
+  }
+
+  /** After a commit that failed: what the log really holds, as far as it continues what we know. */
+  async #catchUp(): Promise<void> {
+    const newest = await this.#store.newestChange()
+    if ((newest?.seq ?? 0) < this.#newest.seq) this.#logEndsEarly(newest?.seq ?? 0)
+    if (newest !== undefined) this.#requireAt(this.#newest, newest)
+    for await (const batch of this.#batches(this.#newest)) {
+      const last = batch.at(-1)
+      if (last !== undefined) this.#newest = { seq: last.seq, link: last.link }
+    }
+    this.#isBehind = false
+  }
+
+  async #positionAt(seq: number): Promise<ChainPosition> {
+    if (seq === 0) return chainStart
+    // Its link needs no proof: the next entry's link cannot be made to fit another one.
+    const [entry] = await this.#store.changes(seq - 1, 1)
+    if (entry?.seq !== seq) return this.#logEndsEarly(seq - 1)
+    return entry
+  }
+
+  #requireAt(expected: ChainPosition, entry: ChainPosition): void {
+    if (entry.seq !== expected.seq || sameBytes(entry.link, expected.link)) return
+    this.#reporting(() => {
+      throw new TamperError('change_log', String(entry.seq), 'the log was written anew')
+    })
+  }
+
+  #logEndsEarly(seq: number): never {
+    return this.#reporting(() => {
+      throw new TamperError('change_log', String(seq + 1), 'the entry is missing')
+    })
+  }
+
+  async *#batches(from: ChainPosition): AsyncGenerator<readonly ChangeEntry[], void> {
+    const batches = verifiedBatches(this.#store, this.#stateKey, from)
+    for (;;) {
+      const next = await batches.next().catch((error: unknown) => this.#report(error))
+      if (next.done === true) return
+      yield next.value
+    }
+  }
+
+  #reporting<T>(check: () => T): T {
+    try {
+      return check()
+    } catch (error) {
+      return this.#report(error)
+    }
+  }
+
+  #report(error: unknown): never {
+    if (error instanceof TamperError) {
+      const name = `${error.table} ${error.id}`
+      if (!this.#reported.has(name)) this.#options.onTamper?.(error)
+      this.#reported.add(name)
+    }
+    throw error
+  }
+}

@@ -1,0 +1,76 @@
+import { rootArn } from '../core/keys/arn.ts'
+import type { Clock, Random, Seal, Store } from '../core/ports.ts'
+import type { Hierarchy } from '../core/seal/hierarchy.ts'
+import { newCluster, unseal } from '../core/seal/unseal.ts'
+import type { ChainPosition } from '../core/state/chain.ts'
+import { State } from '../core/state/state.ts'
+import type { TamperError } from '../core/state/tamper-error.ts'
+import { accessKeyRecord, type NewCredential, newCredential } from './credentials.ts'
+
+export type Unsealed = {
+  readonly hierarchy: Hierarchy
+  readonly state: State
+  readonly account: string
+  /** The root credential, on the first start alone. */
+  readonly created: NewCredential | undefined
+}
+
+export type BootstrapOptions = {
+  readonly store: Store
+  readonly seal: Seal
+  /** The account that a new cluster gets; one that exists must have it, if it is named. */
+  readonly account: string | undefined
+  readonly clock: Clock
+  readonly random: Random
+  readonly anchor: ChainPosition | undefined
+  readonly onTamper: (error: TamperError) => void
+}
+
+export const defaultAccount = '000000000000'
+
+type AccountRecord = { readonly account: string; readonly createdAtMs: number }
+
+/** Opens the cluster in the store, or makes one, with an account and its root credential. */
+export const bootstrap = async (options: BootstrapOptions): Promise<Unsealed> => {
+  const { store, seal, random } = options
+  const hierarchy = await unseal(store, seal, random)
+  return hierarchy === undefined ? initialise(options) : openExisting(options, hierarchy)
+}
+
+const openExisting = async (
+  options: BootstrapOptions,
+  hierarchy: Hierarchy,
+): Promise<Unsealed> => {
+  const { store, anchor, onTamper } = options
+  const state = await State.open(store, hierarchy.stateKey(), { anchor, onTamper })
+  const [first] = await state.list({ table: 'account', limit: 1 })
+  if (first === undefined) throw new Error('the database holds no account')
+  const { account } = first.value as AccountRecord
+  if (options.account !== undefined && options.account !== account)
+    throw new Error(
+      `the data directory belongs to account ${account}, not to ${options.account}; ` +
+        'leave --account out, or name another --data-dir',
+    )
+  return { hierarchy, state, account, created: undefined }
+}
+
+/** Everything in one commit: a start that dies in the middle leaves an empty database. */
+const initialise = async (options: BootstrapOptions): Promise<Unsealed> => {
+  const { store, seal, clock, random, onTamper } = options
+  const nowMs = clock.nowMs()
+  const { hierarchy, cluster, slot, domainKey } = await newCluster(seal, random, nowMs)
+  const state = await State.open(store, hierarchy.stateKey(), { onTamper })
+  const account = options.account ?? defaultAccount
+  const owner = { account, arn: rootArn({ region: 'us-east-1', account }) }
+  const created = newCredential(random)
+  const accountRecord: AccountRecord = { account, createdAtMs: nowMs }
+  const change = state
+    .begin()
+    .put('cluster', 'self', cluster)
+    .put('seal_slot', '1', slot)
+    .put('domain_key', '1', domainKey)
+    .put('account', account, accountRecord)
+    .put('access_key', created.accessKeyId, accessKeyRecord(created, owner, hierarchy, nowMs))
+  await state.commit(change)
+  return { hierarchy, state, account, created }
+}

@@ -1,0 +1,110 @@
+import type { KmsError } from '../api/errors.ts'
+import type { Operation } from '../api/operation.ts'
+import type { Caller } from '../core/access/decision.ts'
+import { aliasArn, type Place } from '../core/keys/arn.ts'
+import { type AuditedJson, auditedInput, auditedOutput } from '../core/audit/audited.ts'
+import { type AdditionalData, auditRecord, type AuditResource, type AuditTls } from '../core/audit/record.ts'
+import type { Target, World } from './call.ts'
+
+/** Where a call came from. */
+export type Origin = {
+  readonly requestId: string
+  readonly remoteAddress: string
+  readonly userAgent: string
+  readonly tls: AuditTls | undefined
+}
+
+/** What the audit log will say of one call, gathered while the call goes its way. */
+export class CallRecord {
+  /** Set once the record cannot be lost any more: no second one is written then. */
+  isDurable = false
+  /** The use was recorded, and then refused before anything left. */
+  withheld = false
+  readonly #name: string
+  readonly #origin: Origin & { readonly caller: Caller; readonly place: Place }
+  readonly #world: World
+  readonly #resources: AuditResource[] = []
+  #row: Operation | undefined
+  #request: AuditedJson | undefined
+
+  constructor(
+    name: string,
+    origin: Origin & { readonly caller: Caller; readonly place: Place },
+    world: World,
+  ) {
+    this.#name = name
+    this.#origin = origin
+    this.#world = world
+  }
+
+  decoded(row: Operation, input: object): void {
+    this.#row = row
+    this.#request = auditedInput(row, input)
+  }
+
+  /** A record of its own for looking again, so that this one names each resource once. */
+  again(): CallRecord {
+    return new CallRecord(this.#name, this.#origin, this.#world)
+  }
+
+  found({ key, alias }: Target): void {
+    if (alias !== undefined)
+      this.#resources.push({ arn: aliasArn(alias, alias.name), account: alias.account })
+    if (key !== undefined) this.#resources.push({ arn: key.arn, account: key.record.account })
+  }
+
+  succeeded(changeSeq: number | undefined, output: unknown): string {
+    const row = this.#row
+    const response =
+      row === undefined || !row.changes ? undefined : auditedOutput(row, output as object)
+    return this.#line({ response, error: undefined, additional: additionalData(output, changeSeq) })
+  }
+
+  refused(error: KmsError): string {
+    return this.#line({
+      response: undefined,
+      error: { code: error.code, message: error.message },
+      additional: this.withheld ? { outcome: 'withheld' } : undefined,
+    })
+  }
+
+  #line(outcome: {
+    readonly response: AuditedJson | undefined
+    readonly error: { readonly code: KmsError['code']; readonly message: string } | undefined
+    readonly additional: AdditionalData | undefined
+  }): string {
+    const { caller, place, requestId, remoteAddress, userAgent, tls } = this.#origin
+    return auditRecord({
+      eventTimeMs: this.#world.clock.nowMs(),
+      eventName: this.#name === '' ? 'UnknownOperation' : this.#name.slice(0, 64),
+      region: place.region,
+      account: place.account,
+      caller,
+      sourceAddress: remoteAddress,
+      userAgent,
+      request: this.#request,
+      resources: this.#resources,
+      requestId,
+      eventId: this.#world.random.uuid(),
+      readOnly: this.#row?.changes !== true,
+      tls,
+      ...outcome,
+    })
+  }
+}
+
+type MaterialIds = {
+  readonly KeyMaterialId?: string
+  readonly SourceKeyMaterialId?: string
+  readonly DestinationKeyMaterialId?: string
+}
+
+const additionalData = (output: unknown, changeSeq: number | undefined): AdditionalData => {
+  const ids = (output ?? {}) as MaterialIds
+  return {
+    keyMaterialId: ids.KeyMaterialId,
+    sourceKeyMaterialId: ids.SourceKeyMaterialId,
+    destinationKeyMaterialId: ids.DestinationKeyMaterialId,
+    changeSeq,
+  }
+}

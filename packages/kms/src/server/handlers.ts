@@ -1,0 +1,19 @@
+import type { Handlers } from './call.ts'
+import { aliasHandlers } from './handlers/aliases.ts'
+import { dataHandlers } from './handlers/data.ts'
+import { dataKeyHandlers } from './handlers/data-keys.ts'
+import { keyHandlers } from './handlers/keys.ts'
+import { policyHandlers } from './handlers/policies.ts'
+import { randomHandlers } from './handlers/random.ts'
+import { tagHandlers } from './handlers/tags.ts'
+
+/** The work of every operation, by its name. */
+export const handlers: Handlers = {
+  ...keyHandlers,
+  ...aliasHandlers,
+  ...dataHandlers,
+  ...dataKeyHandlers,
+  ...randomHandlers,
+  ...tagHandlers,
+  ...policyHandlers,
+}

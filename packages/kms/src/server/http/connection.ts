@@ -1,0 +1,123 @@
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { Refusal } from './answers.ts'
+
+/** Bytes of request bodies in memory, over all connections of a listener. */
+export class BodyBudget {
+  #heldBytes = 0
+  readonly #bytesMax: number
+  constructor(bytesMax: number) {
+    this.#bytesMax = bytesMax
+  }
+  /** `false`, and nothing is taken, when that would be too much. */
+  take(bytes: number): boolean {
+    if (this.#heldBytes + bytes > this.#bytesMax) return false
+    this.#heldBytes += bytes
+    return true
+  }
+  giveBack(bytes: number): void {
+    this.#heldBytes -= bytes
+  }
+  get heldBytes(): number {
+    return this.#heldBytes
+  }
+}
+
+export type ConnectionWorld = {
+  readonly budget: BodyBudget
+  readonly lingerMs: number
+  readonly onRefused: (refused: Refusal) => void
+  /** The whole answer as bytes, stamped now. */
+  readonly closingBytes: (refused: Refusal) => Uint8Array
+}
+
+/**
+ * One client connection: what it waits for, what it holds, and how it ends. A refusal is the last
+ * answer of a connection, comes after the answers to the requests before it, and is written past
+ * `node:http`, which may be in the midst of a request then.
+ */
+export class Connection {
+  readonly socket: Socket
+  readonly remoteAddress: string
+  readonly tls: { readonly version: string; readonly cipher: string } | undefined
+  readonly #world: ConnectionWorld
+  #underWay = 0
+  #heldBytes = 0
+  #isOver = false
+  #refused: Refusal | undefined
+  #hasWrittenRefusal = false
+
+  constructor(socket: Socket, world: ConnectionWorld) {
+    this.socket = socket
+    this.#world = world
+    this.remoteAddress = socket.remoteAddress ?? ''
+    this.tls = tlsOf(socket)
+    socket.once('close', () => {
+      this.#isOver = true
+      world.budget.giveBack(this.#heldBytes)
+      this.#heldBytes = 0
+    })
+  }
+
+  /** Requests read whole and not yet answered. */
+  get underWay(): number {
+    return this.#underWay
+  }
+
+  /** A refusal is written or waits for its turn: no further request counts. */
+  get isClosing(): boolean {
+    return this.#refused !== undefined
+  }
+
+  /** `false` when the listener holds too much already. */
+  hold(bytes: number): boolean {
+    if (this.#isOver || !this.#world.budget.take(bytes)) return false
+    this.#heldBytes += bytes
+    return true
+  }
+
+  beginRequest(): void {
+    this.#underWay += 1
+  }
+
+  /** The answer has left; `bodyBytes` are held no longer. */
+  endRequest(bodyBytes: number): void {
+    this.#underWay -= 1
+    if (!this.#isOver) {
+      this.#world.budget.giveBack(bodyBytes)
+      this.#heldBytes -= bodyBytes
+    }
+    if (this.#refused !== undefined) this.#writeRefusal(this.#refused)
+  }
+
+  /** Answers once more, after what is under way, and closes. Only the first refusal counts. */
+  refuse(refused: Refusal): void {
+    if (this.#refused !== undefined) return
+    this.#refused = refused
+    this.#world.onRefused(refused)
+    this.#writeRefusal(refused)
+  }
+
+  #writeRefusal(refused: Refusal): void {
+    if (this.#underWay > 0 || this.#hasWrittenRefusal) return
+    this.#hasWrittenRefusal = true
+    const { socket } = this
+    if (!socket.writable) {
+      socket.destroy()
+      return
+    }
+    // Whatever the client still sends is read and dropped for a moment: a socket that is closed
+    // with unread bytes resets the connection, and the client may lose the answer (RFC 9112 §9.6).
+    socket.end(this.#world.closingBytes(refused))
+    const timer = setTimeout(() => socket.destroy(), this.#world.lingerMs)
+    socket.once('close', () => clearTimeout(timer))
+    socket.on('error', () => socket.destroy())
+  }
+}
+
+const tlsOf = (socket: Socket): { version: string; cipher: string } | undefined => {
+  if (!('getCipher' in socket)) return undefined
+  const secure = socket as TLSSocket
+  const cipher = secure.getCipher()
+  return { version: secure.getProtocol() ?? '', cipher: cipher.standardName }
+}

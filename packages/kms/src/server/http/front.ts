@@ -1,0 +1,238 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { KmsError, internalFailure } from '../../api/errors.ts'
+import type { Headers } from '../sigv4/request.ts'
+import { admit } from './admission.ts'
+import { closingBytes, errorAnswer, headerList, refusal } from './answers.ts'
+import type { RawResponse, Refusal } from './answers.ts'
+import { refusalOf } from './client-error.ts'
+import { BodyBudget, Connection } from './connection.ts'
+import type { ConnectionWorld } from './connection.ts'
+import type { AdmittedRequest, ListenerOptions } from './listener.ts'
+
+const tooManyConnections = refusal(
+  'connections',
+  503,
+  'ServiceUnavailableException',
+  'Too many connections are open. Try again later.',
+)
+const tooManyPipelined = refusal(
+  'pipelining',
+  503,
+  'ServiceUnavailableException',
+  'Too many requests were sent on this connection without waiting for their answers.',
+)
+const tooMuchHeld = refusal(
+  'memory',
+  503,
+  'ServiceUnavailableException',
+  'Too many requests are under way. Try again later.',
+)
+const noConnect = refusal('method-or-target', 404, 'UnknownOperationException')
+const notFound = errorAnswer(new KmsError('UnknownOperationException'), 404)
+
+/** The event handlers of one server, and the connections that they share. */
+export class Front {
+  readonly #server: Server
+  readonly #options: ListenerOptions
+  readonly #world: ConnectionWorld
+  readonly #connections = new Map<Socket, Connection>()
+  /** With TLS: what has connected, the handshakes under way included. */
+  readonly #rawSockets = new Set<Socket>()
+  #isDraining = false
+
+  constructor(server: Server, options: ListenerOptions) {
+    this.#server = server
+    this.#options = options
+    this.#world = {
+      budget: new BodyBudget(options.limits.bodyBytesHeldMax),
+      lingerMs: options.limits.lingerMs,
+      onRefused: (refused) => options.onRefused(refused.reason),
+      closingBytes: (refused) => closingBytes(refused.answer, this.#stamp()),
+    }
+    server.keepAliveTimeout = options.limits.keepAliveTimeoutMs
+    server.timeout = options.limits.inactivityTimeoutMs
+    // 0 is no limit: the default would drop headers beyond the 2,000th without a word.
+    server.maxHeadersCount = 0
+    // Past the polite refusals, sockets are dropped unanswered.
+    server.maxConnections = options.limits.connectionsMax + 64
+    server.on('connection', (socket: Socket) => this.#trackRaw(socket))
+    const opened = options.tls ? 'secureConnection' : 'connection'
+    server.on(opened, (socket: Socket) => this.#open(socket))
+    server.on('drop', () => options.onRefused('connections'))
+    server.on('tlsClientError', (_error: Error, socket: Socket) => {
+      options.onRefused('tls')
+      socket.destroy()
+    })
+    server.on('request', (req, res) => this.#exchange(req, res, false))
+    server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) =>
+      this.#exchange(req, res, true),
+    )
+    server.on('checkExpectation', (req: IncomingMessage, res: ServerResponse) =>
+      this.#exchange(req, res, false),
+    )
+    server.on('connect', (_req: IncomingMessage, socket: Socket) => {
+      this.#connections.get(socket)?.refuse(noConnect)
+      // After CONNECT nobody else reads the socket, and unread bytes would hold its end back.
+      socket.resume()
+    })
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+      this.#fail(error, socket as Socket),
+    )
+  }
+
+  connections(): number {
+    return this.#connections.size
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#isDraining = true
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        for (const socket of this.#rawSockets) socket.destroy()
+      }, graceMs)
+      // Closes idle connections too, but takes one that never sent a byte for a busy one.
+      this.#server.close(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+      for (const socket of this.#rawSockets) if (socket.bytesRead === 0) socket.destroy()
+    })
+  }
+
+  #stamp(): { nowMs: number; requestId: string } {
+    return { nowMs: this.#options.clock.nowMs(), requestId: this.#options.newRequestId() }
+  }
+
+  #trackRaw(socket: Socket): void {
+    this.#rawSockets.add(socket)
+    socket.once('close', () => this.#rawSockets.delete(socket))
+  }
+
+  #open(socket: Socket): void {
+    const connection = new Connection(socket, this.#world)
+    this.#connections.set(socket, connection)
+    socket.once('close', () => this.#connections.delete(socket))
+    if (this.#connections.size > this.#options.limits.connectionsMax) {
+      connection.refuse(tooManyConnections)
+    }
+  }
+
+  #fail(error: NodeJS.ErrnoException, socket: Socket): void {
+    const connection = this.#connections.get(socket)
+    const refused = refusalOf(error)
+    if (connection === undefined || refused === undefined) socket.destroy(error)
+    else connection.refuse(refused)
+  }
+
+  #exchange(req: IncomingMessage, res: ServerResponse, awaitsContinue: boolean): void {
+    const connection = this.#connections.get(req.socket)
+    if (connection === undefined || connection.isClosing) {
+      req.resume()
+      return
+    }
+    const refuse = (refused: Refusal): void => {
+      connection.refuse(refused)
+      req.resume()
+    }
+    const { limits } = this.#options
+    if (connection.underWay >= limits.pipelinedMax) return refuse(tooManyPipelined)
+    const admission = admit(headOf(req), limits)
+    if (admission.kind === 'refusal') return refuse(admission)
+    if (admission.kind === 'page') {
+      req.resume()
+      void this.#answer(connection, res, 0, this.#options.newRequestId(), () =>
+        this.#options.onGet(admission.path),
+      )
+      return
+    }
+    if (awaitsContinue) res.writeContinue()
+    const chunks: Uint8Array[] = []
+    req.on('data', (chunk: Uint8Array) => {
+      if (connection.isClosing) return
+      if (connection.hold(chunk.length)) chunks.push(chunk)
+      else refuse(tooMuchHeld)
+    })
+    req.on('end', () => {
+      if (connection.isClosing) return
+      const request = this.#requestOf(req, connection, admission.headers, chunks)
+      void this.#answer(connection, res, request.body.length, request.requestId, () =>
+        this.#options.onRequest(request),
+      )
+    })
+  }
+
+  #requestOf(
+    req: IncomingMessage,
+    connection: Connection,
+    headers: Headers,
+    chunks: readonly Uint8Array[],
+  ): AdmittedRequest {
+    return {
+      method: req.method ?? '',
+      target: req.url ?? '',
+      rawHeaders: req.rawHeaders,
+      body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks),
+      remoteAddress: connection.remoteAddress,
+      tls: connection.tls,
+      requestId: this.#options.newRequestId(),
+      headers,
+    }
+  }
+
+  /** Never rejects: whatever `work` does, the client gets an answer. */
+  async #answer(
+    connection: Connection,
+    res: ServerResponse,
+    bodyBytes: number,
+    requestId: string,
+    work: () => Promise<RawResponse> | RawResponse | undefined,
+  ): Promise<void> {
+    connection.beginRequest()
+    let ended = false
+    const end = (): void => {
+      if (ended) return
+      ended = true
+      connection.endRequest(bodyBytes)
+    }
+    res.once('finish', end)
+    res.once('close', end)
+    let answer: RawResponse
+    try {
+      answer = (await work()) ?? notFound
+    } catch (error) {
+      answer = this.#failed(error)
+    }
+    try {
+      this.#send(connection, res, requestId, answer)
+    } catch (error) {
+      // Only headers that cannot be sent get here, before anything of them has left.
+      this.#send(connection, res, requestId, this.#failed(error))
+    }
+  }
+
+  #failed(error: unknown): RawResponse {
+    if (error instanceof KmsError) return errorAnswer(error)
+    this.#options.onRefused('failed')
+    return errorAnswer(internalFailure(error))
+  }
+
+  #send(connection: Connection, res: ServerResponse, requestId: string, answer: RawResponse): void {
+    if (res.destroyed || connection.socket.destroyed) return
+    const list = headerList(answer, { nowMs: this.#options.clock.nowMs(), requestId })
+    // While draining, the last answer that is due on a connection announces its end.
+    if (this.#isDraining && connection.underWay === 1 && !connection.isClosing) {
+      list.push('Connection', 'close')
+    }
+    res.sendDate = false
+    res.writeHead(answer.status, list)
+    res.end(answer.body)
+  }
+}
+
+const headOf = (req: IncomingMessage) => ({
+  method: req.method ?? '',
+  target: req.url ?? '',
+  httpVersion: req.httpVersion,
+  rawHeaders: req.rawHeaders,
+})

@@ -1,0 +1,77 @@
+import { createServer as createPlainServer } from 'node:http'
+import type { Server } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { Clock } from '../../core/ports.ts'
+import type { Headers, RawRequest } from '../sigv4/request.ts'
+import type { RawResponse, RefusedReason } from './answers.ts'
+import { Front } from './front.ts'
+import type { HttpLimits } from './limits.ts'
+import { serverOptions } from './server-options.ts'
+
+/** A request that the listener admitted, whole. `headers` is `readHeaders` of it, already made. */
+export type AdmittedRequest = RawRequest & {
+  readonly requestId: string
+  readonly headers: Headers
+}
+
+export type ListenerOptions = {
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  /** PEM. Absent: plain HTTP. */
+  readonly tls?: { readonly cert: string | Uint8Array; readonly key: string | Uint8Array }
+  readonly limits: HttpLimits
+  readonly clock: Clock
+  readonly onRequest: (request: AdmittedRequest) => Promise<RawResponse> | RawResponse
+  /** Unauthenticated pages (GET and HEAD); `undefined`: there is none at this path. */
+  readonly onGet: (path: string) => RawResponse | Promise<RawResponse> | undefined
+  /** The listener has answered, or hung up, by itself. Must not throw. */
+  readonly onRefused: (reason: RefusedReason) => void
+  readonly newRequestId: () => string
+}
+
+export type Listener = {
+  readonly address: { readonly host: string; readonly port: number }
+  /**
+   * Takes no new connection, answers what is under way and closes; after `graceMs` hangs up on
+   * who is left. Resolves when no connection is left.
+   */
+  close(graceMs: number): Promise<void>
+  connections(): number
+}
+
+/**
+ * Listens over `node:http`. Whatever arrives is answered with an AWS error or with what `onRequest`
+ * and `onGet` return, and nothing that they throw ends the process. Rejects if it cannot listen.
+ */
+export const createListener = async (options: ListenerOptions): Promise<Listener> => {
+  const server = createServer(options)
+  const front = new Front(server, options)
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  const { address, port } = server.address() as AddressInfo
+  return {
+    address: { host: address, port },
+    close: (graceMs) => front.close(graceMs),
+    connections: () => front.connections(),
+  }
+}
+
+const createServer = ({ tls, limits }: ListenerOptions): Server => {
+  if (tls === undefined) return createPlainServer(serverOptions(limits))
+  const pem = (text: string | Uint8Array): string | Buffer =>
+    typeof text === 'string' ? text : Buffer.from(text)
+  return createTlsServer({
+    ...serverOptions(limits),
+    cert: pem(tls.cert),
+    key: pem(tls.key),
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: limits.headersTimeoutMs,
+  })
+}

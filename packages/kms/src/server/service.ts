@@ -1,0 +1,160 @@
+import { awsRegions } from '../core/regions.ts'
+import { appendMissing, verifyAnchor } from '../core/audit/replay.ts'
+import { NonceSource } from '../core/crypto/nonce.ts'
+import { Directory } from '../core/keys/directory.ts'
+import { Markers } from '../core/marker.ts'
+import type { Clock, Random, Seal, Store } from '../core/ports.ts'
+import { bootstrap } from './bootstrap.ts'
+import type { World } from './call.ts'
+import { loadCredentials, type NewCredential } from './credentials.ts'
+import type { DataDirectory } from './data-directory.ts'
+import { scheduleDeletion } from './deletion-schedule.ts'
+import { Front } from './front.ts'
+import { handlers } from './handlers.ts'
+import { createHealth } from './health.ts'
+import { defaultHttpLimits, type HttpLimits } from './http/limits.ts'
+import { createListener } from './http/listener.ts'
+import { type Log, rateLimited, reasonOf } from './log.ts'
+import { Pipeline } from './pipeline.ts'
+import { type AuditLog, openAuditLog } from './sinks/audit-log.ts'
+import { lockDirectory } from './stores/directory-lock.ts'
+import { openSqliteStore } from './stores/sqlite-store.ts'
+
+export type ServiceOptions = {
+  readonly directory: DataDirectory
+  readonly seal: Seal
+  readonly account: string | undefined
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+  readonly tls: { readonly cert: string; readonly key: string } | undefined
+  readonly regions?: readonly string[]
+  readonly limits?: Partial<HttpLimits>
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+}
+
+export type Service = {
+  readonly address: { readonly host: string; readonly port: number }
+  readonly account: string
+  /** The root credential, on the first start alone. */
+  readonly created: NewCredential | undefined
+  /** Answers what is under way, then lets go of everything. */
+  stop(graceMs: number): Promise<void>
+}
+
+/** Things to let go of, newest first, whether the start succeeds or fails half way. */
+class Releases {
+  readonly #all: (() => Promise<void>)[] = []
+  add(release: () => Promise<void>): void {
+    this.#all.push(release)
+  }
+  async all(): Promise<void> {
+    for (const release of this.#all.toReversed()) await release()
+    this.#all.length = 0
+  }
+}
+
+/**
+ * Starts a service on a data directory: lock, store, unseal, verify, catch the audit log up, listen.
+ * Rejects, holding nothing, if any of it fails.
+ */
+export const startService = async (options: ServiceOptions): Promise<Service> => {
+  const releases = new Releases()
+  try {
+    return await start(options, releases)
+  } catch (error) {
+    await releases.all()
+    throw error
+  }
+}
+
+const start = async (options: ServiceOptions, releases: Releases): Promise<Service> => {
+  const { directory, clock, random, log } = options
+  const lock = await lockDirectory(directory.path)
+  releases.add(() => lock.release())
+  const store = await openSqliteStore(directory.database)
+  releases.add(() => store.close())
+  const audit = await openAuditLog(directory.audit)
+  releases.add(() => audit.close())
+  const unsealed = await bootstrap({
+    store,
+    seal: options.seal,
+    account: options.account,
+    clock,
+    random,
+    anchor: undefined,
+    onTamper: (error) => log.error('tampering found', { reason: error.message }),
+  })
+  const { state, hierarchy } = unsealed
+  await catchUp(audit, state)
+  const world: World = {
+    clock,
+    random,
+    state,
+    hierarchy,
+    directory: new Directory(state, hierarchy, clock),
+    markers: new Markers(hierarchy.markerKey()),
+    nonces: new NonceSource(random),
+  }
+  const deletion = scheduleDeletion(
+    { ...world, audit },
+    (count) => log.info('keys destroyed', { count }),
+    (error) => log.error('deletion failed', { reason: reasonOf(error) }),
+  )
+  releases.add(() => deletion.stop())
+  const listener = await listen(options, world, store, audit, releases)
+  return {
+    address: listener.address,
+    account: unsealed.account,
+    created: unsealed.created,
+    stop: async (graceMs) => {
+      listener.drain()
+      await listener.close(graceMs)
+      await releases.all()
+    },
+  }
+}
+
+/** The log must not know more than the database, and must come to know all that the database does. */
+const catchUp = async (audit: AuditLog, state: World['state']): Promise<void> => {
+  const rolledBack = verifyAnchor(audit, state.newest.seq)
+  if (rolledBack !== undefined) throw rolledBack
+  await appendMissing(audit, state.changesAfter(audit.lastChangeSeq()))
+}
+
+const listen = async (
+  options: ServiceOptions,
+  world: World,
+  store: Store,
+  audit: AuditLog,
+  releases: Releases,
+) => {
+  const { clock, random } = options
+  const regions = new Set(options.regions ?? awsRegions)
+  const credentials = await loadCredentials(world.state, world.hierarchy)
+  releases.add(() => {
+    for (const { secret } of credentials.values()) secret[Symbol.dispose]()
+    return Promise.resolve()
+  })
+  let isDraining = false
+  const health = createHealth(store, audit, clock, () => isDraining)
+  const strangers = rateLimited(options.log, 30, () => clock.nowMs())
+  const pipeline = new Pipeline(world, handlers, audit, (error, requestId) =>
+    options.log.error('request failed', { requestId, reason: reasonOf(error) }),
+  )
+  const front = new Front({ clock, credentials, regions, pipeline, log: strangers })
+  const listener = await createListener({
+    host: options.host,
+    port: options.port,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
+    limits: { ...defaultHttpLimits, ...options.limits },
+    clock,
+    onRequest: (request) => front.answer(request),
+    onGet: (path) => health.page(path),
+    onRefused: (reason) => strangers.warn('connection refused', { reason }),
+    newRequestId: () => random.uuid(),
+  })
+  return { ...listener, drain: () => (isDraining = true) }
+}

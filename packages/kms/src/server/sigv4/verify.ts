@@ -1,0 +1,205 @@
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { KmsError } from '../../api/errors.ts'
+import { canonicalRequest, sha256Hex, stringToSign, terminator } from '../../api/sigv4-canonical.ts'
+import { Secret } from '../../core/crypto/secret.ts'
+import type { Clock } from '../../core/ports.ts'
+import { parseAuthorization } from './authorization.ts'
+import type { Headers, RawRequest } from './request.ts'
+import { signedHeaderLines } from './signed-headers.ts'
+import { SigningKeys } from './signing-keys.ts'
+import type { Scope } from './signing-keys.ts'
+import { requireCurrent } from './time.ts'
+
+/** Who may sign. A new secret for the same id must come as a new object. */
+export type Credential = {
+  readonly accessKeyId: string
+  readonly account: string
+  readonly principalArn: string
+  readonly secret: Secret
+  /** With it, only requests that carry this very token are the caller's. */
+  readonly sessionToken?: string
+}
+
+export type Authenticated = {
+  readonly credential: Credential
+  readonly region: string
+  readonly service: string
+  readonly accessKeyId: string
+}
+
+export type VerifierOptions = {
+  readonly clock: Clock
+  /** `undefined`: no such access key, or one that must not be used now. */
+  readonly credentials: (accessKeyId: string) => Credential | undefined
+  /** What the scope may name; the first one is what a refusal tells the client. */
+  readonly services: ReadonlySet<string>
+  readonly isRegion: (name: string) => boolean
+}
+
+const signingKeysMax = 4096
+
+/**
+ * Verifies AWS Signature Version 4 over the request as received: `POST /` only, the body always
+ * hashed, and no way of signing but the Authorization header. Keeps no record of signatures seen:
+ * clients that sign nothing unique send equal ones within a second.
+ */
+export class SigV4Verifier {
+  readonly #options: VerifierOptions
+  readonly #keys = new SigningKeys(signingKeysMax)
+  /** Stands in for access keys that do not exist, so that refusing them takes the same work. */
+  readonly #nobody = {
+    accessKeyId: '',
+    secret: new Secret(new Uint8Array(40).fill(0x6e)),
+  }
+  readonly #nobodyKeys = new SigningKeys(64)
+
+  constructor(options: VerifierOptions) {
+    this.#options = options
+  }
+
+  /** The caller, or KmsError with AWS's code and text. `headers` is `readHeaders(request)`. */
+  verify(request: RawRequest, headers: Headers): Authenticated {
+    requirePlainPost(request)
+    const date = headers.get('x-amz-date')
+    const authorization = parseAuthorization(headers.get('authorization'), date !== undefined)
+    if (date === undefined) throw mismatch()
+    requireCurrent(date, this.#options.clock.nowMs())
+    const headerLines = signedHeaderLines(authorization.signedHeaders, headers)
+    const scope = this.#requireScope(authorization.credential, date)
+    const canonical = canonicalRequest({
+      method: 'POST',
+      path: '/',
+      query: '',
+      headerLines,
+      signedHeaders: authorization.signedHeaders,
+      bodyHash: requireBodyHash(request, headers),
+    })
+    const scopeText = authorization.credential.slice(scope.accessKeyId.length + 1)
+    const text = stringToSign(date, scopeText, canonical)
+    const credential = this.#requireSigner(authorization, scope, text)
+    requireToken(credential, headers.get('x-amz-security-token'))
+    return {
+      credential,
+      region: scope.region,
+      service: scope.service,
+      accessKeyId: scope.accessKeyId,
+    }
+  }
+
+  /** Drops the derived keys of an access key that was deleted, disabled or changed. */
+  forget(accessKeyId: string): void {
+    this.#keys.forget(accessKeyId)
+  }
+
+  /** All of the scope's faults in one message, in AWS's order. */
+  #requireScope(credential: string, date: string): Scope {
+    const parts = credential.split('/')
+    const [accessKeyId = '', day = '', region = '', service = '', end = ''] = parts
+    if (parts.length !== 5) {
+      throw new KmsError(
+        'IncompleteSignatureException',
+        'Credential must have exactly 5 slash-delimited elements, ' +
+          `e.g. keyid/date/region/service/term, got '${credential.slice(0, 256)}'`,
+      )
+    }
+    const { services, isRegion } = this.#options
+    const faults: string[] = []
+    if (!isRegion(region)) faults.push('Credential should be scoped to a valid region. ')
+    if (!services.has(service)) {
+      const [expected] = services
+      faults.push(`Credential should be scoped to correct service: '${expected}'. `)
+    }
+    if (end !== terminator) {
+      faults.push(`Credential should be scoped with a valid terminator: '${terminator}'. `)
+    }
+    if (!date.startsWith(day) || day.length !== 8) {
+      faults.push(
+        'Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from ' +
+          `HTTP: '${day.slice(0, 64)}' != '${date.slice(0, 8)}', from '${date}'.`,
+      )
+    }
+    if (faults.length > 0) {
+      throw new KmsError('InvalidSignatureException', faults.join('').trimEnd())
+    }
+    return { accessKeyId, day, region, service, terminator: end }
+  }
+
+  #requireSigner(
+    authorization: { credential: string; signature: string },
+    scope: Scope,
+    text: string,
+  ): Credential {
+    const known = this.#options.credentials(scope.accessKeyId)
+    const credential = authorization.credential
+    if (known === undefined) {
+      const scopeText = credential.slice(scope.accessKeyId.length)
+      const key = this.#nobodyKeys.find(this.#nobody, scopeText, scope)
+      this.#nobodyKeys.keep(this.#nobody, scopeText, key)
+      isSignature(key, text, authorization.signature)
+      throw unrecognised()
+    }
+    const key = this.#keys.find(known, credential, scope)
+    if (!isSignature(key, text, authorization.signature)) throw mismatch()
+    this.#keys.keep(known, credential, key)
+    return known
+  }
+}
+
+/** Computes the signature whatever the given one looks like, and compares it in constant time. */
+const isSignature = (
+  key: Parameters<typeof createHmac>[1],
+  text: string,
+  given: string,
+): boolean => {
+  const expected = createHmac('sha256', key).update(text).digest()
+  const wellFormed = /^[0-9a-f]{64}$/.test(given)
+  const received = wellFormed ? Buffer.from(given, 'hex') : Buffer.alloc(32)
+  return timingSafeEqual(expected, received) && wellFormed
+}
+
+const requirePlainPost = (request: RawRequest): void => {
+  if (request.target.startsWith('/?') && /[?&]x-amz-(algorithm|signature)=/i.test(request.target)) {
+    throw new KmsError(
+      'IncompleteSignatureException',
+      'Signatures in the query string are not supported: sign with the Authorization header.',
+    )
+  }
+  if (request.method !== 'POST' || request.target !== '/') {
+    throw new KmsError('UnknownOperationException')
+  }
+}
+
+/** The hash of the body received. What the client says of it can only agree or be refused. */
+const requireBodyHash = (request: RawRequest, headers: Headers): string => {
+  const bodyHash = sha256Hex(request.body)
+  const claimed = headers.get('x-amz-content-sha256')
+  if (claimed !== undefined && claimed !== bodyHash) {
+    throw new KmsError(
+      'InvalidSignatureException',
+      "The 'x-amz-content-sha256' header must be the lower-case hex SHA-256 of the request body.",
+    )
+  }
+  return bodyHash
+}
+
+const requireToken = (credential: Credential, token: string | undefined): void => {
+  const expected = credential.sessionToken
+  if (expected === undefined && token === undefined) return
+  if (expected === undefined || token === undefined) throw unrecognised()
+  // Hashes have one length, so the comparison tells nothing of the token.
+  const same = timingSafeEqual(hash('sha256', expected, 'buffer'), hash('sha256', token, 'buffer'))
+  if (!same) throw unrecognised()
+}
+
+const unrecognised = (): KmsError =>
+  new KmsError(
+    'UnrecognizedClientException',
+    'The security token included in the request is invalid.',
+  )
+
+const mismatch = (): KmsError =>
+  new KmsError(
+    'InvalidSignatureException',
+    'The request signature we calculated does not match the signature you provided. Check your ' +
+      'AWS Secret Access Key and signing method. Consult the service documentation for details.',
+  )

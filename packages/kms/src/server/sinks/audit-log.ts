@@ -1,0 +1,280 @@
+import type { ReplayTarget } from '../../core/audit/replay.ts'
+import type { AppendOptions, AuditSink } from '../../core/ports.ts'
+import type { Files } from './files.ts'
+import { filesIn } from './files.ts'
+import { keepReserve, releaseReserve } from './reserve.ts'
+import type { Segment } from './segments.ts'
+import { createSegment, openNewest } from './segments.ts'
+
+export type AuditLogOptions = {
+  /** A segment that has reached this size is followed by a new one; absent: 64 MiB. */
+  readonly segmentBytesMax?: number
+  /** What is kept back for the day when the disk is full; absent: 4 MiB. */
+  readonly reserveBytes?: number
+  /** The file system; absent: the real directory. */
+  readonly files?: Files
+}
+
+/** Why an ordinary line was refused: the disk is full. The log itself is whole. */
+export class AuditLogFullError extends Error {
+  constructor(cause?: unknown) {
+    super('the disk of the audit log is full', { cause })
+    this.name = 'AuditLogFullError'
+  }
+}
+
+/** The audit log of one process: lines of JSON in segments, durable when `append` resolves. */
+export type AuditLog = AuditSink &
+  ReplayTarget & {
+    /** Bytes of an unfinished line that were cut off when the log was opened. */
+    readonly cutBytes: number
+    /**
+     * Gives the reserve back before a write of the log has failed: for a caller that learns first,
+     * from the store, that the disk is full. The log is full from then on.
+     */
+    releaseReserve(): Promise<void>
+    /**
+     * Tries to leave the full state by making the reserve anew; resolves to whether the log takes
+     * every line again. Harmless at any other time.
+     */
+    restoreReserve(): Promise<boolean>
+  }
+
+const mebibyte = 1_048_576
+/** No record comes near; a longer line is a fault of the program. */
+const lineUnitsMax = mebibyte
+
+/**
+ * Opens the log in `directory`, and makes it if it is missing. One process at a time: the caller
+ * sees to it. What a crash left of an unfinished line is cut off. On a full disk it opens as full.
+ */
+export const openAuditLog = async (
+  directory: string,
+  options: AuditLogOptions = {},
+): Promise<AuditLog> => {
+  const files = options.files ?? (await filesIn(directory))
+  const found = await openNewest(files)
+  const segment = found?.segment ?? (await createSegment(files, { ordinal: 1, changeSeq: 0 }))
+  const settings: Settings = {
+    files,
+    segmentBytesMax: options.segmentBytesMax ?? 64 * mebibyte,
+    reserveBytes: options.reserveBytes ?? 4 * mebibyte,
+    cutBytes: found?.cutBytes ?? 0,
+    lastChangeSeq: found?.lastChangeSeq ?? 0,
+  }
+  try {
+    const isFull = !(await tryReserve(files, settings.reserveBytes))
+    return new SegmentedLog(segment, settings, isFull)
+  } catch (error) {
+    await segment.file.close()
+    throw error
+  }
+}
+
+type Settings = {
+  readonly files: Files
+  readonly segmentBytesMax: number
+  readonly reserveBytes: number
+  readonly cutBytes: number
+  readonly lastChangeSeq: number
+}
+
+type Lines = readonly { readonly text: string; readonly changeSeq: number | undefined }[]
+
+/** Lines that reach the disk together. Waiters share a promise each for the two kinds of lines. */
+type Batch = {
+  readonly lines: Lines[number][]
+  ordinary: PromiseWithResolvers<void> | undefined
+  essential: PromiseWithResolvers<void> | undefined
+}
+
+class SegmentedLog implements AuditLog {
+  readonly cutBytes: number
+  readonly #settings: Settings
+  #segment: Segment
+  /** Where the segment ends for certain, and where it ends when the next sync has returned. */
+  #durableBytes: number
+  #writtenBytes: number
+  /** The greatest change seq on disk: the name of the next segment carries it. */
+  #newestChangeSeq: number
+  #batch: Batch | undefined
+  /** Everything that touches the files runs on this chain, one after the other. */
+  #work: Promise<unknown> = Promise.resolve()
+  #isFull: boolean
+  #failure: Error | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(segment: Segment, settings: Settings, isFull: boolean) {
+    this.#segment = segment
+    this.#durableBytes = segment.durableBytes
+    this.#writtenBytes = segment.durableBytes
+    this.#settings = settings
+    this.#newestChangeSeq = settings.lastChangeSeq
+    this.#isFull = isFull
+    this.cutBytes = settings.cutBytes
+  }
+
+  append(line: string, options?: AppendOptions): Promise<void> {
+    const refusal = this.#refusal(line, options)
+    if (refusal) return Promise.reject(refusal)
+    const batch = (this.#batch ??= this.#startBatch())
+    batch.lines.push({ text: line, changeSeq: options?.changeSeq })
+    const waiter = options ? (batch.essential ??= waiters()) : (batch.ordinary ??= waiters())
+    return waiter.promise
+  }
+
+  failure(): Error | undefined {
+    return this.#failure
+  }
+
+  full(): boolean {
+    return this.#isFull
+  }
+
+  lastChangeSeq(): number {
+    return this.#settings.lastChangeSeq
+  }
+
+  releaseReserve(): Promise<void> {
+    return this.#exclusively(() => this.#enterFull())
+  }
+
+  restoreReserve(): Promise<boolean> {
+    return this.#exclusively(async () => {
+      if (this.#isFull) {
+        this.#isFull = !(await tryReserve(this.#settings.files, this.#settings.reserveBytes))
+      }
+      return !this.#isFull
+    })
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#work.then(() => this.#segment.file.close())
+    return this.#closing
+  }
+
+  #refusal(line: string, options: AppendOptions | undefined): Error | undefined {
+    if (this.#failure) return this.#failure
+    if (this.#closing) return closed()
+    if (this.#isFull && !options) return new AuditLogFullError()
+    if (line.length > lineUnitsMax || line.includes('\n')) {
+      return new TypeError('an audit record is one line of at most 1 MiB')
+    }
+    return undefined
+  }
+
+  /** The batch takes lines until its turn comes: while the one before it is written and synced. */
+  #startBatch(): Batch {
+    const batch: Batch = { lines: [], ordinary: undefined, essential: undefined }
+    this.#work = this.#work.then(() => this.#settle(batch))
+    return batch
+  }
+
+  /** Runs `work` when no batch is being written. A failure in it is final. */
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closing) return Promise.reject(closed())
+    const result = this.#work.then(() => {
+      if (this.#failure) throw this.#failure
+      return work()
+    })
+    this.#work = result.catch((error: unknown) => this.#fail(error))
+    return result
+  }
+
+  async #settle(batch: Batch): Promise<void> {
+    // Whatever became ready in this turn of the event loop is to share the sync: no timer.
+    await new Promise(setImmediate)
+    this.#batch = undefined
+    try {
+      if (this.#failure) throw this.#failure
+      await this.#store(batch)
+      batch.ordinary?.resolve()
+      batch.essential?.resolve()
+    } catch (error) {
+      const failure = this.#fail(error)
+      batch.ordinary?.reject(failure)
+      batch.essential?.reject(failure)
+    }
+  }
+
+  /** Resolves when the lines are durable; those that a full disk refuses are rejected in here. */
+  async #store(batch: Batch): Promise<void> {
+    if (!this.#isFull) {
+      try {
+        await this.#rotate()
+        await this.#write(batch.lines)
+      } catch (error) {
+        if (!isNoSpace(error)) throw error
+        await this.#enterFull()
+      }
+    }
+    if (this.#isFull) {
+      batch.ordinary?.reject(new AuditLogFullError())
+      const essential = batch.lines.filter((line) => line.changeSeq !== undefined)
+      if (essential.length === 0) return
+      await this.#write(essential)
+      await this.#sync(essential)
+      return
+    }
+    await this.#sync(batch.lines)
+  }
+
+  /** Only between batches, so that everything in the segments before is durable. */
+  async #rotate(): Promise<void> {
+    const { name, file } = this.#segment
+    if (this.#durableBytes < this.#settings.segmentBytesMax) return
+    const next = { ordinal: name.ordinal + 1, changeSeq: this.#newestChangeSeq }
+    this.#segment = await createSegment(this.#settings.files, next)
+    this.#durableBytes = 0
+    await file.close()
+  }
+
+  async #write(lines: Lines): Promise<void> {
+    const bytes = Buffer.from(lines.map((line) => line.text + '\n').join(''))
+    for (let at = 0; at < bytes.length;) {
+      const taken = await this.#segment.file.write(bytes.subarray(at))
+      if (taken === 0) throw new Error('the file takes no more bytes')
+      at += taken
+    }
+    this.#writtenBytes = this.#durableBytes + bytes.length
+  }
+
+  /** Its failure is always final, ENOSPC too: nobody knows then what has reached the disk. */
+  async #sync(lines: Lines): Promise<void> {
+    await this.#segment.file.sync()
+    this.#durableBytes = this.#writtenBytes
+    for (const { changeSeq = 0 } of lines) {
+      this.#newestChangeSeq = Math.max(this.#newestChangeSeq, changeSeq)
+    }
+  }
+
+  async #enterFull(): Promise<void> {
+    this.#isFull = true
+    // What was written of the batch goes first: no line may stand behind half of another.
+    await this.#segment.file.truncate(this.#durableBytes)
+    await this.#segment.file.sync()
+    await releaseReserve(this.#settings.files)
+  }
+
+  #fail(error: unknown): Error {
+    this.#failure ??= new Error('the audit log can no longer be written', { cause: error })
+    return this.#failure
+  }
+}
+
+const closed = (): Error => new Error('the audit log is closed')
+
+const waiters = (): PromiseWithResolvers<void> => Promise.withResolvers<void>()
+
+const tryReserve = async (files: Files, bytes: number): Promise<boolean> => {
+  try {
+    await keepReserve(files, bytes)
+    return true
+  } catch (error) {
+    if (!isNoSpace(error)) throw error
+    return false
+  }
+}
+
+const isNoSpace = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')

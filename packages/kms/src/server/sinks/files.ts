@@ -1,0 +1,61 @@
+import { constants } from 'node:fs'
+import { mkdir, open, readdir, unlink } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+
+/** One open file that is only ever appended to. */
+export type AppendFile = {
+  /** Appends, and resolves to how many of the bytes were taken: fewer than given if it had to. */
+  write(bytes: Uint8Array): Promise<number>
+  /** Resolves when everything written is on disk: fdatasync. */
+  sync(): Promise<void>
+  read(position: number, length: number): Promise<Uint8Array>
+  size(): Promise<number>
+  truncate(length: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** What the audit log asks of one directory of the file system. Names are plain file names. */
+export type Files = {
+  list(): Promise<readonly string[]>
+  /** A new file; rejects if the name is taken, by a symbolic link too. */
+  create(name: string): Promise<AppendFile>
+  /** A file that exists; rejects for a symbolic link. */
+  open(name: string): Promise<AppendFile>
+  remove(name: string): Promise<void>
+  /** Makes created and removed names durable. */
+  syncDirectory(): Promise<void>
+}
+
+/** The real directory at `path`, made with mode 0700 if it is missing; files get mode 0600. */
+export const filesIn = async (path: string): Promise<Files> => {
+  const made = await mkdir(path, { recursive: true, mode: 0o700 })
+  if (made !== undefined) await syncPath(dirname(resolve(made)))
+  const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants
+  const flags = O_RDWR | O_APPEND | O_NOFOLLOW
+  return {
+    list: () => readdir(path),
+    create: async (name) =>
+      appendFile(await open(join(path, name), flags | O_CREAT | O_EXCL, 0o600)),
+    open: async (name) => appendFile(await open(join(path, name), flags)),
+    remove: (name) => unlink(join(path, name)),
+    syncDirectory: () => syncPath(path),
+  }
+}
+
+const syncPath = async (path: string): Promise<void> => {
+  await using directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY)
+  await directory.sync()
+}
+
+const appendFile = (handle: FileHandle): AppendFile => ({
+  write: async (bytes) => (await handle.write(bytes)).bytesWritten,
+  sync: () => handle.datasync(),
+  read: async (position, length) => {
+    const { bytesRead, buffer } = await handle.read(new Uint8Array(length), 0, length, position)
+    return buffer.subarray(0, bytesRead)
+  },
+  size: async () => (await handle.stat()).size,
+  truncate: (length) => handle.truncate(length),
+  close: () => handle.close(),
+})

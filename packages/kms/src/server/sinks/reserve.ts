@@ -1,0 +1,53 @@
+import type { Files } from './files.ts'
+
+const reserveName = 'reserve'
+const pieceBytes = 65_536
+
+/**
+ * Makes sure that the directory holds `bytes` of real blocks which can be given back when the disk
+ * is full. Rejects, and leaves none of them taken, if there is no room.
+ */
+export const keepReserve = async (files: Files, bytes: number): Promise<void> => {
+  if ((await files.list()).includes(reserveName)) {
+    const found = await files.open(reserveName)
+    const size = await found.size()
+    await found.close()
+    if (size === bytes) return
+    await files.remove(reserveName)
+  }
+  const file = await files.create(reserveName)
+  try {
+    for (let left = bytes; left > 0;) {
+      const piece = filler(Math.min(left, pieceBytes), left)
+      left -= await file.write(piece)
+    }
+    await file.sync()
+    await file.close()
+  } catch (error) {
+    await file.close().catch(() => undefined)
+    await files.remove(reserveName)
+    throw error
+  }
+  await files.syncDirectory()
+}
+
+/** Gives the blocks back, for good: file systems count them as free when the name is. */
+export const releaseReserve = async (files: Files): Promise<void> => {
+  if (!(await files.list()).includes(reserveName)) return
+  await files.remove(reserveName)
+  await files.syncDirectory()
+}
+
+/** Bytes that no file system compresses away or stores as a hole; there is no secret in them. */
+const filler = (length: number, seed: number): Uint8Array => {
+  const words = new Uint32Array(Math.ceil(length / 4))
+  let state = seed | 1
+  for (let at = 0; at < words.length; at += 1) {
+    // xorshift32 (Marsaglia 2003): any generator without a short pattern would do.
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    words[at] = state
+  }
+  return new Uint8Array(words.buffer, 0, length)
+}

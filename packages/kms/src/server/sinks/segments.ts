@@ -1,0 +1,142 @@
+import type { AppendFile, Files } from './files.ts'
+
+/** A file of the log. Names sort in the order in which the segments were begun. */
+export type SegmentName = {
+  readonly ordinal: number
+  /** The greatest change seq in all segments before this one. */
+  readonly changeSeq: number
+}
+
+export const segmentFileName = ({ ordinal, changeSeq }: SegmentName): string =>
+  `audit-${String(ordinal).padStart(12, '0')}-${String(changeSeq).padStart(16, '0')}.jsonl`
+
+/** `undefined` for any other file. */
+export const parseSegmentName = (name: string): SegmentName | undefined => {
+  const match = /^audit-(\d{12})-(\d{16})\.jsonl$/.exec(name)
+  return match ? { ordinal: Number(match[1]), changeSeq: Number(match[2]) } : undefined
+}
+
+/** An open segment: the only one that is written. */
+export type Segment = {
+  readonly name: SegmentName
+  readonly file: AppendFile
+  /** Bytes that are on disk for certain when it is opened. */
+  readonly durableBytes: number
+}
+
+/** A new, empty segment, whose name is durable when this resolves. */
+export const createSegment = async (files: Files, name: SegmentName): Promise<Segment> => {
+  const file = await files.create(segmentFileName(name))
+  try {
+    await files.syncDirectory()
+  } catch (error) {
+    // Left behind, it would be taken for the newest segment, and lines of this one be overlooked.
+    await file.close()
+    await files.remove(segmentFileName(name))
+    throw error
+  }
+  return { name, file, durableBytes: 0 }
+}
+
+/** The newest segment of the directory as a crash may have left it; `undefined` if there is none. */
+export const openNewest = async (files: Files): Promise<Recovered | undefined> => {
+  const names = (await files.list()).filter((name) => parseSegmentName(name)).sort()
+  const newest = names.at(-1)
+  const name = newest === undefined ? undefined : parseSegmentName(newest)
+  if (newest === undefined || name === undefined) return undefined
+  const file = await files.open(newest)
+  try {
+    const size = await file.size()
+    const durableBytes = await wholeLinesEnd(file, size)
+    if (durableBytes < size) await file.truncate(durableBytes)
+    // Also makes durable what an earlier process wrote and did not live to sync.
+    await file.sync()
+    const found = await newestChangeSeq(file, durableBytes)
+    return {
+      segment: { name, file, durableBytes },
+      cutBytes: size - durableBytes,
+      lastChangeSeq: Math.max(name.changeSeq, found),
+    }
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+export type Recovered = {
+  readonly segment: Segment
+  /** Bytes of a line without an end, which no caller was told of and which are gone now. */
+  readonly cutBytes: number
+  readonly lastChangeSeq: number
+}
+
+const blockBytes = 1_048_576
+const lineEnd = 0x0a
+
+const wholeLinesEnd = async (file: AppendFile, size: number): Promise<number> => {
+  for (let end = size; end > 0;) {
+    const start = Math.max(0, end - blockBytes)
+    const at = (await readExactly(file, start, end)).lastIndexOf(lineEnd)
+    if (at >= 0) return start + at + 1
+    end = start
+  }
+  return 0
+}
+
+/** Searches backwards: records of changes stand in the order of their seq, so one is enough. */
+const newestChangeSeq = async (file: AppendFile, size: number): Promise<number> => {
+  let rest: Uint8Array = new Uint8Array(0)
+  for (let end = size; end > 0;) {
+    const start = Math.max(0, end - blockBytes)
+    const block = Buffer.concat([await readExactly(file, start, end), rest])
+    // What stands before the first line end may begin in the block before.
+    const whole = start === 0 ? 0 : block.indexOf(lineEnd) + 1
+    if (start === 0 || whole > 0) {
+      const seq = newestChangeSeqIn(block.subarray(whole))
+      if (seq > 0) return seq
+    }
+    rest = start === 0 || whole > 0 ? block.subarray(0, whole) : block
+    end = start
+  }
+  return 0
+}
+
+const newestChangeSeqIn = (lines: Buffer): number => {
+  for (let from = lines.length; from >= 0;) {
+    const at = lines.lastIndexOf('"changeSeq":', from)
+    if (at < 0) return 0
+    const start = at === 0 ? 0 : lines.lastIndexOf(lineEnd, at) + 1
+    const end = lines.indexOf(lineEnd, at)
+    const seq = changeSeqOf(lines.toString('utf8', start, end < 0 ? lines.length : end))
+    if (seq > 0) return seq
+    from = start - 1
+  }
+  return 0
+}
+
+/** 0 for a record of no change, or a line that is damaged: its record is appended once more. */
+const changeSeqOf = (line: string): number => {
+  try {
+    const record: unknown = JSON.parse(line)
+    const seq: unknown = memberOf(memberOf(record, 'additionalEventData'), 'changeSeq')
+    return typeof seq === 'number' && Number.isSafeInteger(seq) ? seq : 0
+  } catch {
+    return 0
+  }
+}
+
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined
+
+const readExactly = async (file: AppendFile, start: number, end: number): Promise<Buffer> => {
+  const bytes = Buffer.alloc(end - start)
+  for (let filled = 0; filled < bytes.length;) {
+    const piece = await file.read(start + filled, bytes.length - filled)
+    if (piece.length === 0) throw new Error('the audit log became shorter while it was read')
+    bytes.set(piece, filled)
+    filled += piece.length
+  }
+  return bytes
+}

@@ -1,0 +1,114 @@
+import type { AppendFile, Files } from '../../../src/server/sinks/files.ts'
+
+type Content = { bytes: Buffer; durable: Buffer }
+
+/** What a test lets go wrong. Each hook sees the how-many-th call it is, beginning with 1. */
+export type Faults = {
+  /** Resolves when the sync may return; throws to make it fail. */
+  sync?: (count: number) => Promise<void> | void
+  /** How many of the bytes are taken; throws to make it fail. */
+  write?: (count: number, length: number) => number
+  /** Sees every operation before it is done. */
+  before?: (operation: string, name: string) => void
+}
+
+export const failure = (code: string): Error => Object.assign(new Error(code), { code })
+
+/** A directory in memory that knows what is on disk for certain, and can lose the rest. */
+export class FakeFiles implements Files {
+  readonly contents = new Map<string, Content>()
+  readonly faults: Faults = {}
+  /** What was done, in order: `write audit-…`, `sync audit-…`, `remove reserve`. */
+  readonly operations: string[] = []
+  /** How many bytes all files together may hold. */
+  capacity = Number.MAX_SAFE_INTEGER
+  writes = 0
+  syncs = 0
+
+  async list(): Promise<readonly string[]> {
+    return [...this.contents.keys()]
+  }
+  async create(name: string): Promise<AppendFile> {
+    this.#note('create', name)
+    if (this.contents.has(name)) throw failure('EEXIST')
+    if (this.used >= this.capacity) throw failure('ENOSPC')
+    this.contents.set(name, { bytes: Buffer.alloc(0), durable: Buffer.alloc(0) })
+    return this.open(name)
+  }
+  async open(name: string): Promise<AppendFile> {
+    const content = this.contents.get(name)
+    if (!content) throw failure('ENOENT')
+    return this.#file(name, content)
+  }
+  async remove(name: string): Promise<void> {
+    this.#note('remove', name)
+    this.contents.delete(name)
+  }
+  async syncDirectory(): Promise<void> {
+    this.#note('sync', '.')
+  }
+
+  get used(): number {
+    return [...this.contents.values()].reduce((sum, { bytes }) => sum + bytes.length, 0)
+  }
+
+  segments(): string[] {
+    return [...this.contents.keys()].filter((name) => name !== 'reserve').sort()
+  }
+
+  /** All lines of all segments; the last one even if it has no end. */
+  lines(): string[] {
+    const text = this.segments().map((name) => String(this.contents.get(name)?.bytes))
+    return text.join('').split('\n').filter(Boolean)
+  }
+
+  /** The directory after a loss of power that spared `spared` bytes of what was not synced. */
+  crashed(spared: number): FakeFiles {
+    const after = new FakeFiles()
+    for (const [name, { bytes, durable }] of this.contents) {
+      const kept = bytes.subarray(0, durable.length).equals(durable)
+        ? bytes.subarray(0, durable.length + spared)
+        : durable
+      after.contents.set(name, { bytes: Buffer.from(kept), durable: Buffer.from(kept) })
+    }
+    return after
+  }
+
+  #note(operation: string, name: string): void {
+    this.faults.before?.(operation, name)
+    this.operations.push(`${operation} ${name}`)
+  }
+
+  #file(name: string, content: Content): AppendFile {
+    return {
+      write: async (bytes) => {
+        this.#note('write', name)
+        this.writes += 1
+        const room = this.capacity - this.used
+        if (room <= 0) throw failure('ENOSPC')
+        const wanted = this.faults.write?.(this.writes, bytes.length) ?? bytes.length
+        const taken = Math.min(wanted, room)
+        content.bytes = Buffer.concat([content.bytes, bytes.subarray(0, taken)])
+        return taken
+      },
+      sync: async () => {
+        this.#note('sync', name)
+        this.syncs += 1
+        const written = content.bytes
+        await this.faults.sync?.(this.syncs)
+        content.durable = written
+      },
+      read: async (position, length) => content.bytes.subarray(position, position + length),
+      size: async () => content.bytes.length,
+      truncate: async (length) => {
+        this.#note('truncate', name)
+        content.bytes = content.bytes.subarray(0, length)
+      },
+      close: async () => {},
+    }
+  }
+}
+
+/** A record that the log can read: `seq` for one that tells of a change. */
+export const lineOf = (id: number, seq?: number): string =>
+  JSON.stringify({ id, ...(seq === undefined ? {} : { additionalEventData: { changeSeq: seq } }) })

@@ -1,0 +1,30 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openSqliteStore } from '../../../src/server/stores/sqlite-store.ts'
+import { memoryData, memoryStore } from '../../core/state/memory-store.ts'
+import type { StorePlace } from './contract.ts'
+
+/** A new directory that is removed with all it holds. */
+export const temporaryDirectory = async (): Promise<AsyncDisposable & { path: string }> => {
+  const path = await mkdtemp(join(tmpdir(), 'keyhold-store-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+export type SqlitePlace = StorePlace & { readonly file: string; readonly directory: string }
+
+export const sqlitePlace = async (): Promise<SqlitePlace> => {
+  const directory = await temporaryDirectory()
+  const file = join(directory.path, 'keyhold.db')
+  return {
+    directory: directory.path,
+    file,
+    open: () => openSqliteStore(file),
+    [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
+  }
+}
+
+export const memoryPlace = async (): Promise<StorePlace> => {
+  const data = memoryData()
+  return { open: async () => memoryStore(data), [Symbol.asyncDispose]: async () => undefined }
+}
