@@ -5,9 +5,7 @@
 export const kebab = (name: string): string => {
   const acronyms = /[A-Z]{2,}s$/.exec(name)?.[0]
   const split =
-    acronyms === undefined
-      ? name
-      : `${name.slice(0, -acronyms.length)}-${acronyms.toLowerCase()}`
+    acronyms === undefined ? name : `${name.slice(0, -acronyms.length)}-${acronyms.toLowerCase()}`
   return split
     .replace(/(.)([A-Z][a-z]+)/g, '$1-$2')
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')

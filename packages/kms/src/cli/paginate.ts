@@ -17,7 +17,8 @@ export type Pages = {
   resumeToken(): string | undefined
 }
 
-type Place = { marker: string | null; skip: number }
+// `skip` undefined: the token begins a page, and says nothing of items to leave out.
+type Place = { marker: string | null; skip: number | undefined }
 
 /**
  * Reads page after page until there are no more, or `maxItems` items have been seen. Tokens are
@@ -33,7 +34,8 @@ export const paginate = (
   async function* pages(): AsyncGenerator<JsonObject> {
     const start = decodeToken(wishes.startingToken, paging)
     const size = wishes.pageSize === undefined ? {} : { [paging.limitKey]: wishes.pageSize }
-    let { marker, skip } = start
+    let { marker } = start
+    let skip = start.skip ?? 0
     let seen = 0
     for (;;) {
       const token = marker === null ? {} : { [paging.inputToken]: marker }
@@ -50,7 +52,7 @@ export const paginate = (
       const next = nextMarker(page, paging)
       if (next === null) return
       if (seen === wishes.maxItems) {
-        resume = encodeToken(paging, { marker: next, skip: 0 })
+        resume = encodeToken(paging, { marker: next, skip: undefined })
         return
       }
       if (next === marker) throw failure(`The same next token was received twice: ${next}`)
@@ -92,7 +94,7 @@ const nextMarker = (page: JsonObject, paging: Paging): string | null => {
 // Byte for byte what Python's json.dumps makes of the token, for scripts may compare them.
 const encodeToken = (paging: Paging, place: Place): string => {
   const marker = place.marker === null ? 'null' : asciiJson(place.marker)
-  const skip = place.skip === 0 ? '' : `, "boto_truncate_amount": ${place.skip}`
+  const skip = place.skip === undefined ? '' : `, "boto_truncate_amount": ${place.skip}`
   return Buffer.from(`{"${paging.inputToken}": ${marker}${skip}}`).toString('base64')
 }
 

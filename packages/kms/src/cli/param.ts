@@ -2,14 +2,7 @@
  * A parameter between the command line and the wire: as JSON, but blobs that were read from a file
  * are bytes. Maps have no prototype, for `__proto__` is a legal name in them.
  */
-export type Param =
-  | string
-  | number
-  | boolean
-  | null
-  | Uint8Array
-  | readonly Param[]
-  | ParamMap
+export type Param = string | number | boolean | null | Uint8Array | readonly Param[] | ParamMap
 export type ParamMap = { readonly [name: string]: Param }
 
 export const isParamMap = (value: Param | undefined): value is ParamMap =>

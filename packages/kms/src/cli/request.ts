@@ -17,7 +17,9 @@ export const readFlags = async (
   const params = new Map<string, Param>()
   for (const flag of flags) {
     if (flag.shape.kind === 'flag') {
-      const last = [...values.keys()].findLast((name) => name === flag.name || name === negated(flag))
+      const last = [...values.keys()].findLast(
+        (name) => name === flag.name || name === negated(flag),
+      )
       if (last !== undefined) params.set(flag.member, last === flag.name)
       continue
     }

@@ -24,13 +24,12 @@ const checkMembers = (members: Members, params: ParamMap, path: string, found: s
   }
   for (const name of Object.keys(params)) {
     if (Object.hasOwn(members, name)) continue
-    found.push(
-      `Unknown parameter in ${where}: "${name}", must be one of: ${names.join(', ')}`,
-    )
+    found.push(`Unknown parameter in ${where}: "${name}", must be one of: ${names.join(', ')}`)
   }
   for (const [name, value] of Object.entries(params)) {
     const member = Object.hasOwn(members, name) ? members[name] : undefined
-    if (member !== undefined) check(member.shape, value, path === '' ? name : `${path}.${name}`, found)
+    if (member !== undefined)
+      check(member.shape, value, path === '' ? name : `${path}.${name}`, found)
   }
 }
 
@@ -101,9 +100,7 @@ const checkLength = (
   found: string[],
 ): void => {
   if (min !== undefined && length < min) {
-    found.push(
-      `Invalid length for parameter ${path}, value: ${length}, valid min length: ${min}`,
-    )
+    found.push(`Invalid length for parameter ${path}, value: ${length}, valid min length: ${min}`)
   }
 }
 

@@ -66,8 +66,9 @@ export class Front {
   #authenticate(request: AdmittedRequest): Authenticated | KmsError {
     try {
       const { headers } = request
+      const authenticated = this.#verifier.verify(request, headers)
       requireContentType(headers.get('content-type'))
-      return this.#verifier.verify(request, headers)
+      return authenticated
     } catch (error) {
       if (!(error instanceof KmsError)) throw error
       this.#log.warn('signature refused', { code: error.code, address: request.remoteAddress })

@@ -36,7 +36,8 @@ export const printAnswer = async (
   io.stdout.write(await formatWhole(selected(whole, printing), printing, io))
 }
 
-const isPages = (answer: JsonObject | Pages): answer is Pages => typeof answer['pages'] === 'function'
+const isPages = (answer: JsonObject | Pages): answer is Pages =>
+  typeof answer['pages'] === 'function'
 
 const selected = (value: JsonObject, printing: Printing): Json =>
   printing.query === undefined ? value : printing.query(value)
@@ -48,7 +49,8 @@ const formatWhole = async (value: Json, printing: Printing, io: Io): Promise<str
   if (printing.format === 'table') {
     const { formatTable } = await import('./table.ts')
     const { colorStyle, plainStyle } = await import('./table-render.ts')
-    const colored = printing.color === 'on' || (printing.color === 'auto' && io.stdout.isTTY === true)
+    const colored =
+      printing.color === 'on' || (printing.color === 'auto' && io.stdout.isTTY === true)
     const columns = io.stdout.columns ?? 80
     return formatTable(printing.title, value, columns, colored ? colorStyle : plainStyle)
   }

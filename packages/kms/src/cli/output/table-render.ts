@@ -33,7 +33,8 @@ export const renderSections = (
 
 const upright = (section: Section): Section => {
   const [row] = section.rows
-  if (section.rows.length !== 1 || row === undefined || section.headers === undefined) return section
+  if (section.rows.length !== 1 || row === undefined || section.headers === undefined)
+    return section
   const rows = section.headers.map((name, i) => [name, row[i] ?? ''])
   return { ...section, headers: undefined, rows }
 }

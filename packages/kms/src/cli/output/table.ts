@@ -48,7 +48,10 @@ const buildItems = (sections: Section[], items: readonly Json[]): void => {
   for (const item of items) {
     if (!isNested(item)) addRow(sections, [showScalar(item)])
     else if (isList(item) && !item.some((part) => isNested(part))) {
-      addRow(sections, item.map((part) => showScalar(part)))
+      addRow(
+        sections,
+        item.map((part) => showScalar(part)),
+      )
     } else build(sections, undefined, item, 0)
   }
 }
@@ -59,7 +62,10 @@ const buildStructure = (sections: Section[], item: JsonObject, depth: number): v
   if (scalars.length === 1 && only !== undefined) addRow(sections, [only, showScalar(item[only])])
   else if (scalars.length > 0) {
     addHeaders(sections, scalars)
-    addRow(sections, scalars.map((name) => showScalar(item[name])))
+    addRow(
+      sections,
+      scalars.map((name) => showScalar(item[name])),
+    )
   }
   for (const name of nested) build(sections, name, item[name] ?? null, depth + 1)
 }

@@ -31,8 +31,7 @@ const listLines = (items: readonly Json[], name: string | undefined): string => 
 const scalarNames = (item: Json): string[] =>
   isJsonObject(item) ? Object.keys(item).filter((key) => isScalar(item[key])) : []
 
-const isScalar = (value: Json | undefined): boolean =>
-  value === null || typeof value !== 'object'
+const isScalar = (value: Json | undefined): boolean => value === null || typeof value !== 'object'
 
 const scalarLines = (items: readonly Json[], name: string | undefined): string =>
   name === undefined

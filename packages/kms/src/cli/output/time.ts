@@ -23,7 +23,8 @@ const readableValue = (shape: Shape, value: Json): Json => {
     const parts = value as readonly Json[]
     return parts.map((part) => readableValue(shape.member, part))
   }
-  if (shape.kind === 'structure' && isJsonObject(value)) return readableMembers(shape.members, value)
+  if (shape.kind === 'structure' && isJsonObject(value))
+    return readableMembers(shape.members, value)
   return value
 }
 

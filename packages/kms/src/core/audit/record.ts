@@ -23,13 +23,15 @@ export type AuditCaller = {
 /** A key or an alias that the call was about; `account` owns it. */
 export type AuditResource = { readonly arn: string; readonly account: string }
 
-/** What CloudTrail keeps apart from request and answer; `changeSeq` is Keyhold's own. */
+/** What CloudTrail keeps apart from request and answer; `changeSeq` and `outcome` are Keyhold's. */
 export type AdditionalData = {
   readonly keyMaterialId?: string | undefined
   readonly sourceKeyMaterialId?: string | undefined
   readonly destinationKeyMaterialId?: string | undefined
   /** Place in the change log of the change that the record tells of; its last entry. */
   readonly changeSeq?: number | undefined
+  /** The use was recorded as done before, and then nothing of it left the service. */
+  readonly outcome?: 'withheld' | undefined
 }
 
 export type AuditTls = {
@@ -154,7 +156,8 @@ const additionalText = (additional: AdditionalData | undefined): string => {
     member('keyMaterialId', additional.keyMaterialId) +
     member('sourceKeyMaterialId', additional.sourceKeyMaterialId) +
     member('destinationKeyMaterialId', additional.destinationKeyMaterialId) +
-    (additional.changeSeq === undefined ? '' : ',"changeSeq":' + String(additional.changeSeq))
+    (additional.changeSeq === undefined ? '' : ',"changeSeq":' + String(additional.changeSeq)) +
+    member('outcome', additional.outcome)
   return members === '' ? '' : ',"additionalEventData":{' + members.slice(1) + '}'
 }
 

@@ -68,9 +68,9 @@ test('a sync that fails refuses what is not durable and everything after, and is
   const torn = [log.append(lineOf(2)), log.append(lineOf(3))]
   await settled()
   const later = [log.append(lineOf(4)), log.append(lineOf(5, 1), { changeSeq: 1 })]
+  const done = files.operations.length
   gate.reject(failure('EIO'))
   assert.deepEqual(await outcomes([...torn, ...later]), ['Error', 'Error', 'Error', 'Error'])
-  const done = files.operations.length
   await assert.rejects(log.append(lineOf(6)), /can no longer be written/)
   await assert.rejects(log.restoreReserve(), /can no longer be written/)
   await settled()

@@ -1,6 +1,13 @@
 import type { AppendFile, Files } from '../../../src/server/sinks/files.ts'
 
-type Content = { bytes: Buffer; durable: Buffer }
+type Content = {
+  bytes: Buffer
+  durable: Buffer
+  /** What a cut that has not been synced may still bring back. */
+  uncut?: Buffer | undefined
+  /** A sync has failed: what was written may never reach the disk, and no later sync tells. */
+  lost?: boolean
+}
 
 /** What a test lets go wrong. Each hook sees the how-many-th call it is, beginning with 1. */
 export type Faults = {
@@ -65,9 +72,9 @@ export class FakeFiles implements Files {
   /** The directory after a loss of power that spared `spared` bytes of what was not synced. */
   crashed(spared: number): FakeFiles {
     const after = new FakeFiles()
-    for (const [name, { bytes, durable }] of this.contents) {
-      const kept = bytes.subarray(0, durable.length).equals(durable)
-        ? bytes.subarray(0, durable.length + spared)
+    for (const [name, { bytes, durable, uncut = bytes }] of this.contents) {
+      const kept = uncut.subarray(0, durable.length).equals(durable)
+        ? uncut.subarray(0, durable.length + spared)
         : durable
       after.contents.set(name, { bytes: Buffer.from(kept), durable: Buffer.from(kept) })
     }
@@ -89,19 +96,27 @@ export class FakeFiles implements Files {
         const wanted = this.faults.write?.(this.writes, bytes.length) ?? bytes.length
         const taken = Math.min(wanted, room)
         content.bytes = Buffer.concat([content.bytes, bytes.subarray(0, taken)])
+        content.uncut = undefined
         return taken
       },
       sync: async () => {
         this.#note('sync', name)
         this.syncs += 1
         const written = content.bytes
-        await this.faults.sync?.(this.syncs)
-        content.durable = written
+        try {
+          await this.faults.sync?.(this.syncs)
+        } catch (error) {
+          content.lost = true
+          throw error
+        }
+        if (!content.lost) content.durable = written
+        content.uncut = undefined
       },
       read: async (position, length) => content.bytes.subarray(position, position + length),
       size: async () => content.bytes.length,
       truncate: async (length) => {
         this.#note('truncate', name)
+        content.uncut = content.bytes
         content.bytes = content.bytes.subarray(0, length)
       },
       close: async () => {},

@@ -1,0 +1,75 @@
+import { type ClientConfigFile, readClientConfig } from '../server/client-config.ts'
+import { layout } from '../server/data-directory.ts'
+import { reasonOf } from '../server/log.ts'
+import { exitCode, type Io } from './io.ts'
+import { dataDirectoryOf } from './settings/directory.ts'
+import { loadSettings, settingsHelp, UsageError } from './settings/load.ts'
+
+const formats = ['sh', 'json', 'powershell'] as const
+type Format = (typeof formats)[number]
+
+const help = `usage: keyhold env [--data-dir DIR] [--format sh|json|powershell]
+
+Prints the environment in which AWS's tools talk to a service in evaluation mode:
+
+  eval "$(keyhold env)"
+
+${settingsHelp(['dataDir'])}
+  --format FORMAT                sh, json or powershell (default: sh)
+`
+
+/** `keyhold env`. The secret it prints is the one that evaluation mode keeps; nothing else has one. */
+export const run = async (args: readonly string[], io: Io): Promise<number> => {
+  if (args.includes('--help') || args[0] === 'help') {
+    io.stdout.write(help)
+    return exitCode.done
+  }
+  try {
+    const { format, rest } = takeFormat(args)
+    const settings = await loadSettings(rest, io.env, ['dataDir'])
+    const path = dataDirectoryOf(settings, io)
+    const config = await readClientConfig(layout(path).client)
+    if (config === undefined)
+      throw new Error(
+        `there is no client configuration in ${path}: a service in evaluation mode keeps one there ` +
+          'when it has started; in production mode use the credential that the first start printed',
+      )
+    io.stdout.write(print(variables(config), format))
+    return exitCode.done
+  } catch (error) {
+    io.stderr.write(`keyhold: ${reasonOf(error)}\n`)
+    return error instanceof UsageError ? exitCode.usage : exitCode.failure
+  }
+}
+
+const takeFormat = (args: readonly string[]): { format: Format; rest: readonly string[] } => {
+  const at = args.findIndex((each) => each === '--format' || each.startsWith('--format='))
+  if (at === -1) return { format: 'sh', rest: args }
+  const [flag = '', inline] = (args[at] ?? '').split('=')
+  const text = inline ?? args[at + 1]
+  const format = formats.find((each) => each === text)
+  if (format === undefined) throw new UsageError(`${flag} has to be one of ${formats.join(', ')}`)
+  return { format, rest: args.toSpliced(at, inline === undefined ? 2 : 1) }
+}
+
+const variables = (config: ClientConfigFile): Readonly<Record<string, string>> => ({
+  AWS_ACCESS_KEY_ID: config.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: config.secretAccessKey,
+  AWS_REGION: config.region,
+  AWS_DEFAULT_REGION: config.region,
+  AWS_ENDPOINT_URL_KMS: config.endpoint,
+  ...(config.caFile === undefined
+    ? {}
+    : { AWS_CA_BUNDLE: config.caFile, NODE_EXTRA_CA_CERTS: config.caFile }),
+})
+
+const print = (values: Readonly<Record<string, string>>, format: Format): string => {
+  if (format === 'json') return `${JSON.stringify(values, undefined, 2)}\n`
+  const line =
+    format === 'sh'
+      ? (name: string, value: string) => `export ${name}='${value.replaceAll("'", `'\\''`)}'\n`
+      : (name: string, value: string) => `$env:${name} = '${value.replaceAll("'", "''")}'\n`
+  return Object.entries(values)
+    .map(([name, value]) => line(name, value))
+    .join('')
+}

@@ -1,0 +1,201 @@
+import { existsSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { readClientConfig, writeClientConfig } from '../server/client-config.ts'
+import type { NewCredential } from '../server/credentials.ts'
+import { type DataDirectory, layout, prepareDataDirectory } from '../server/data-directory.ts'
+import { hardenProcess } from '../server/harden.ts'
+import { createLog, type Log, reasonOf } from '../server/log.ts'
+import { type Mode, openSealing } from '../server/sealing.ts'
+import { type Service, startService } from '../server/service.ts'
+import { systemClock, systemRandom } from '../server/system.ts'
+import { readTlsFiles, selfSignedTls, type TlsFiles } from '../server/tls.ts'
+import { exitCode, type Io } from './io.ts'
+import { credentialText, readyText } from './serve-text.ts'
+import { dataDirectoryOf } from './settings/directory.ts'
+import { loadSettings, settingsHelp, UsageError } from './settings/load.ts'
+import type { Settings } from './settings/table.ts'
+
+const help = `usage: keyhold serve [options]
+
+Starts the service. The first start on an empty directory makes an account, its
+root credential and the keys that seal everything else.
+
+${settingsHelp()}
+  --config FILE                  TOML file with the same names, as in data-dir = "…"
+
+Every option can stand in the environment as well, as in KEYHOLD_DATA_DIR. A flag
+wins over the environment, the environment over the file.
+`
+
+const defaultPort = 4599
+/** How long answers that are under way may take when the service is told to stop. */
+const drainMs = 10_000
+
+/** What ends a service: a promise that resolves when it is told to stop. */
+export type StopSignal = () => Promise<string>
+
+const untilSignal: StopSignal = () =>
+  new Promise((resolveSignal) => {
+    for (const name of ['SIGTERM', 'SIGINT'] as const)
+      process.on(name, () => {
+        resolveSignal(name)
+      })
+  })
+
+/** `keyhold serve`. Resolves to the exit code when the service has stopped. */
+export const run = async (
+  args: readonly string[],
+  io: Io,
+  stopSignal: StopSignal = untilSignal,
+): Promise<number> => {
+  if (args.includes('--help') || args[0] === 'help') {
+    io.stdout.write(help)
+    return exitCode.done
+  }
+  try {
+    const settings = await loadSettings(args, io.env)
+    return await serve(settings, io, stopSignal)
+  } catch (error) {
+    io.stderr.write(`keyhold: ${reasonOf(error)}\n`)
+    return error instanceof UsageError ? exitCode.usage : exitCode.failure
+  }
+}
+
+const serve = async (settings: Settings, io: Io, stopSignal: StopSignal): Promise<number> => {
+  const host = settings.host ?? '127.0.0.1'
+  requireSafeAddress(settings, host)
+  const format = settings.logFormat ?? 'text'
+  const logSink = format === 'json' ? io.stdout : io.stderr
+  const log = createLog(
+    format,
+    (line) => logSink.write(line),
+    () => systemClock.nowMs(),
+  )
+  for (const warning of hardenProcess()) log.warn('weak protection', { warning })
+  const stopped = stopSignal()
+  const started = await start(settings, io, host, log)
+  const { service, mode, endpoint, directory } = started
+  log.info('ready', { endpoint, account: service.account, mode })
+  if (format === 'text') announce(io, started)
+  log.info('stopping', { signal: await stopped })
+  await service.stop(drainMs)
+  log.info('stopped', { dataDir: directory.path })
+  return exitCode.done
+}
+
+export type Started = {
+  readonly service: Service
+  readonly mode: Mode
+  readonly endpoint: string
+  readonly directory: DataDirectory
+  readonly tls: TlsFiles | undefined
+}
+
+const start = async (settings: Settings, io: Io, host: string, log: Log): Promise<Started> => {
+  const random = systemRandom()
+  const clock = systemClock
+  const path = dataDirectoryOf(settings, io)
+  refuseSilentFirstStart(settings, path)
+  const directory = await prepareDataDirectory(path)
+  const sealKeyFile = settings.sealKeyFile && resolve(io.cwd, settings.sealKeyFile)
+  const { mode, seal } = await openSealing(directory, sealKeyFile, random)
+  const tls = await openTls(settings, io, directory, host)
+  const service = await startService({
+    directory,
+    seal,
+    account: settings.account,
+    host,
+    port: settings.port ?? defaultPort,
+    tls,
+    ...(settings.regions === undefined ? {} : { regions: settings.regions }),
+    clock,
+    random,
+    log,
+  })
+  try {
+    const endpoint = endpointOf(service, host, tls !== undefined)
+    if (mode === 'evaluation') await keepClientConfig(directory, endpoint, settings, service, tls)
+    return { service, mode, endpoint, directory, tls }
+  } catch (error) {
+    await service.stop(0)
+    throw error
+  }
+}
+
+/** Secrets never reach a log, so a first start whose output is one has to be done apart. */
+const refuseSilentFirstStart = (settings: Settings, path: string): void => {
+  if (settings.logFormat !== 'json' || settings.sealKeyFile === undefined) return
+  if (existsSync(layout(path).database)) return
+  throw new UsageError(
+    'a first start prints the root credential, which must not reach a log: ' +
+      'run keyhold init with the same --data-dir and --seal-key-file first',
+  )
+}
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+
+const requireSafeAddress = (settings: Settings, host: string): void => {
+  const files = settings.tlsCert !== undefined || settings.tlsKey !== undefined
+  if ((settings.tlsCert === undefined) !== (settings.tlsKey === undefined))
+    throw new UsageError('--tls-cert and --tls-key go together')
+  if (files && settings.tlsSelfSigned === true)
+    throw new UsageError('--tls-self-signed does not go with --tls-cert and --tls-key')
+  if (isLoopback(host)) return
+  if (settings.sealKeyFile === undefined)
+    throw new UsageError(
+      `evaluation mode serves loopback addresses only, and ${host} is none: ` +
+        'name a --seal-key-file outside the data directory',
+    )
+  if (!files && settings.tlsSelfSigned !== true && settings.insecurePlaintext !== true)
+    throw new UsageError(
+      `${host} is not a loopback address, and without TLS everyone on the way reads plaintext ` +
+        'and data keys: give --tls-cert and --tls-key, or --tls-self-signed, ' +
+        'or --insecure-plaintext if something in front of it does TLS',
+    )
+}
+
+const openTls = async (
+  settings: Settings,
+  io: Io,
+  directory: DataDirectory,
+  host: string,
+): Promise<TlsFiles | undefined> => {
+  if (settings.tlsCert !== undefined && settings.tlsKey !== undefined)
+    return readTlsFiles(resolve(io.cwd, settings.tlsCert), resolve(io.cwd, settings.tlsKey))
+  if (settings.tlsSelfSigned !== true) return undefined
+  return selfSignedTls(directory.tls, host, systemClock, systemRandom())
+}
+
+const endpointOf = (service: Service, host: string, isTls: boolean): string => {
+  const name = isIP(host) === 6 ? `[${host}]` : host
+  return `${isTls ? 'https' : 'http'}://${name}:${service.address.port}`
+}
+
+const keepClientConfig = async (
+  directory: DataDirectory,
+  endpoint: string,
+  settings: Settings,
+  service: Service,
+  tls: TlsFiles | undefined,
+): Promise<void> => {
+  const kept = await readClientConfig(directory.client)
+  const credential: NewCredential | undefined = service.created ?? kept
+  if (credential === undefined) return
+  await writeClientConfig(directory.client, {
+    endpoint,
+    region: kept?.region ?? settings.regions?.[0] ?? 'us-east-1',
+    accessKeyId: credential.accessKeyId,
+    secretAccessKey: credential.secretAccessKey,
+    ...(tls?.caFile === undefined ? {} : { caFile: tls.caFile }),
+  })
+}
+
+const announce = (io: Io, started: Started): void => {
+  const { created } = started.service
+  // In production mode this is the only time that anyone sees it.
+  if (started.mode === 'production' && created !== undefined)
+    io.stdout.write(credentialText(created))
+  if (io.stdout.isTTY === true) io.stdout.write(readyText(started))
+}

@@ -1,0 +1,121 @@
+import { isIP } from 'node:net'
+
+/** How the text of a setting becomes its value. Throws an error that says what is wanted. */
+type Parser<T> = (text: string) => T
+
+export type Setting<T = unknown> = {
+  /** The flag without its dashes; the environment and the file derive their names from it. */
+  readonly flag: string
+  readonly doc: string
+  /** What stands after the flag in the help; absent for flags that take no value. */
+  readonly value?: string
+  readonly parse: Parser<T>
+}
+
+const textSetting = (flag: string, value: string, doc: string): Setting<string> => ({
+  flag,
+  value,
+  doc,
+  parse: (text) => {
+    if (text === '') throw new Error('must not be empty')
+    return text
+  },
+})
+
+const flagSetting = (flag: string, doc: string): Setting<boolean> => ({
+  flag,
+  doc,
+  parse: (text) => {
+    if (text !== 'true' && text !== 'false') throw new Error('has to be true or false')
+    return text === 'true'
+  },
+})
+
+const parsePort = (text: string): number => {
+  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : 65_536
+  if (port > 65_535) throw new Error('has to be a port, 0 to 65535')
+  return port
+}
+
+const parseAccount = (text: string): string => {
+  if (!/^[0-9]{12}$/.test(text)) throw new Error('has to be an account id of 12 digits')
+  return text
+}
+
+const parseHost = (text: string): string => {
+  if (isIP(text) === 0 && !/^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?$/.test(text))
+    throw new Error('has to be an address or a host name')
+  return text
+}
+
+const parseLogFormat = (text: string): 'text' | 'json' => {
+  if (text !== 'text' && text !== 'json') throw new Error('has to be text or json')
+  return text
+}
+
+const parseRegions = (text: string): readonly string[] => {
+  const regions = text.split(',').map((name) => name.trim())
+  for (const name of regions)
+    if (!/^([a-z]+-){2,3}[0-9]+$/.test(name))
+      throw new Error(`has to be Region names with commas between; '${name}' is none`)
+  return regions
+}
+
+/** Every setting of `keyhold serve`: flags, environment, file and help all come from these rows. */
+export const settings = {
+  dataDir: textSetting('data-dir', 'DIR', 'where everything is kept (default: ~/.keyhold)'),
+  host: {
+    flag: 'host',
+    value: 'ADDRESS',
+    doc: 'address to listen on (default: 127.0.0.1)',
+    parse: parseHost,
+  } satisfies Setting<string>,
+  port: {
+    flag: 'port',
+    value: 'PORT',
+    doc: 'port to listen on, 0 for any free one (default: 4599)',
+    parse: parsePort,
+  } satisfies Setting<number>,
+  tlsCert: textSetting('tls-cert', 'FILE', 'PEM certificate chain; goes with --tls-key'),
+  tlsKey: textSetting('tls-key', 'FILE', 'PEM private key of the certificate'),
+  tlsSelfSigned: flagSetting(
+    'tls-self-signed',
+    'TLS under a CA that is made in the data directory',
+  ),
+  insecurePlaintext: flagSetting(
+    'insecure-plaintext',
+    'allow plain HTTP on an address that is not loopback',
+  ),
+  account: {
+    flag: 'account',
+    value: 'ID',
+    doc: 'account id of a new data directory (default: 000000000000)',
+    parse: parseAccount,
+  } satisfies Setting<string>,
+  regions: {
+    flag: 'regions',
+    value: 'NAME,NAME',
+    doc: "Regions that exist here (default: AWS's)",
+    parse: parseRegions,
+  } satisfies Setting<readonly string[]>,
+  sealKeyFile: textSetting(
+    'seal-key-file',
+    'FILE',
+    '32 bytes that seal the root key, outside the data directory: production mode',
+  ),
+  logFormat: {
+    flag: 'log-format',
+    value: 'text|json',
+    doc: 'text for people, json for machines (default: text)',
+    parse: parseLogFormat,
+  } satisfies Setting<'text' | 'json'>,
+} as const
+
+export type Settings = {
+  readonly [K in keyof typeof settings]?: ReturnType<(typeof settings)[K]['parse']>
+}
+export type SettingName = keyof typeof settings
+
+/** `--data-dir` is `KEYHOLD_DATA_DIR` in the environment and `data-dir` in the file. */
+export const environmentName = (flag: string): string =>
+  `KEYHOLD_${flag.toUpperCase().replaceAll('-', '_')}`
