@@ -40,13 +40,19 @@ const composing = ['serve.ts', 'serve-text.ts', 'init.ts', 'env.ts'].map((name) 
   join('packages/kms/src/cli', name),
 )
 
-const importForm = /(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g
+/** `import … from 'x'`, `export … from 'x'`, `import 'x'` and `import('x')`. */
+const importForms = [
+  /^(?:import|export)\s[^'"`;=]*?from\s+'([^']+)'/gm,
+  /^import\s+'([^']+)'/gm,
+  /\bimport\(\s*'([^']+)'\s*\)/g,
+]
 
 const faults: string[] = []
 for (const rule of rules) {
   for (const file of globSync(`${rule.folder}/**/*.ts`, { cwd: root })) {
     const text = readFileSync(join(root, file), 'utf8')
-    for (const [, specifier = ''] of text.matchAll(importForm)) {
+    const imports = importForms.flatMap((form) => [...text.matchAll(form)])
+    for (const [, specifier = ''] of imports) {
       if (!allowed(rule, file, specifier)) faults.push(`${file} must not import ${specifier}`)
     }
   }

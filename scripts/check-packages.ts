@@ -32,7 +32,8 @@ try {
     [join(scratch, 'package/bin/keyhold.js'), '--version'],
     scratch,
   )
-  if (!/^keyhold\/\d+\.\d+\.\d+/.test(version)) throw new Error(`the packed command said ${version}`)
+  if (!/^keyhold\/\d+\.\d+\.\d+/.test(version))
+    throw new Error(`the packed command said ${version}`)
   process.exitCode = faults === 0 ? 0 : 1
 } finally {
   rmSync(scratch, { recursive: true, force: true })

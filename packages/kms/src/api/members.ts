@@ -121,7 +121,8 @@ export const tagShape = structure({
   TagValue: required(text(0, 256), 'The value of the tag; may be empty.'),
 })
 export const tagListShape = listOf(tagShape)
-export const grantTokenListShape = listOf(text(1, 8192), 0, 10)
+/** A token is a bearer's proof: an error text must not repeat it. */
+export const grantTokenListShape = listOf({ ...text(1, 8192), sensitive: true }, 0, 10)
 
 const recipientShape = structure({
   KeyEncryptionAlgorithm: optional(oneOf(['RSAES_OAEP_SHA_256']), 'How the answer is wrapped.'),

@@ -5,7 +5,7 @@ import { invalidChoice } from './names.ts'
 export type Option = {
   /** With its dashes: `--key-id`. */
   readonly name: string
-  readonly values: 'none' | 'one' | 'many'
+  readonly values: 'none' | 'optional' | 'one' | 'many'
   readonly choices?: readonly string[]
 }
 
@@ -48,7 +48,7 @@ export const parseArgv = (args: readonly string[], options: readonly Option[]): 
 }
 
 const countOf = (values: Option['values']): number =>
-  values === 'none' ? 0 : values === 'one' ? 1 : Number.POSITIVE_INFINITY
+  ({ none: 0, optional: 1, one: 1, many: Number.POSITIVE_INFINITY })[values]
 
 const isValue = (arg: string): boolean =>
   !arg.startsWith('-') || arg === '-' || arg.includes(' ') || /^-\d+$|^-\d*\.\d+$/.test(arg)

@@ -53,7 +53,7 @@ const noSuchOperation = (name: string): CliError => {
   return usageError(`argument operation: ${invalidChoice(name, [...commandNames(), 'help'])}`)
 }
 
-const skeletonOption: Option = { name: '--generate-cli-skeleton', values: 'many' }
+const skeletonOption: Option = { name: '--generate-cli-skeleton', values: 'optional' }
 
 const runCommand = async (
   command: Command,

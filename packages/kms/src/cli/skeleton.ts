@@ -12,12 +12,14 @@ export const yamlSkeleton = (members: Members): string => yamlMembers(members, '
 export const outputSkeleton = (members: Members | undefined): { readonly [name: string]: Json } =>
   blankMembers(members ?? {}, blankOutput)
 
+/** A filled-in skeleton has to be accepted, so it leaves out what the service would refuse. */
+const built = (members: Members): [string, Member][] =>
+  Object.entries(members).filter(([, member]) => member.presence !== 'unbuilt')
+
 type Blank = (shape: Shape, name: string) => Json
 
 const blankMembers = (members: Members, blank: Blank): { readonly [name: string]: Json } =>
-  Object.fromEntries(
-    Object.entries(members).map(([name, member]) => [name, blank(member.shape, name)]),
-  )
+  Object.fromEntries(built(members).map(([name, member]) => [name, blank(member.shape, name)]))
 
 const blankInput: Blank = (shape, name) => {
   if (shape.kind === 'enum') return shape.values[0] ?? ''
@@ -50,7 +52,7 @@ const blankNested = (shape: Shape, name: string, blank: Blank): Json => {
 }
 
 const yamlMembers = (members: Members, indent: string): string =>
-  Object.entries(members)
+  built(members)
     .map(([name, member]) => `${indent}${name}:${yamlValue(member.shape, indent, note(member))}`)
     .join('')
 

@@ -20,6 +20,8 @@ export class CallRecord {
   isDurable = false
   /** The use was recorded, and then refused before anything left. */
   withheld = false
+  /** Handlers put here what the answer does not carry. */
+  readonly noted: { keyMaterialId?: string } = {}
   readonly #name: string
   readonly #origin: Origin & { readonly caller: Caller; readonly place: Place }
   readonly #world: World
@@ -57,7 +59,7 @@ export class CallRecord {
     const row = this.#row
     const response =
       row === undefined || !row.changes ? undefined : auditedOutput(row, output as object)
-    return this.#line({ response, error: undefined, additional: additionalData(output, changeSeq) })
+    return this.#line({ response, error: undefined, additional: { ...additionalData(output, changeSeq), ...this.noted } })
   }
 
   refused(error: KmsError): string {

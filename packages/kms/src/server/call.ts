@@ -41,6 +41,8 @@ export type Call = World & {
   readonly targets: readonly Target[]
   /** Where an operation that changes state puts its writes; committed after the handler returns. */
   readonly change: Change
+  /** What the audit record says beyond input and output. */
+  readonly noted: { keyMaterialId?: string }
 }
 
 /** One handler per declared operation: a missing or misspelt one does not compile. */

@@ -32,6 +32,7 @@ export const createHealth = (
     const reasons: string[] = []
     if (isDraining()) reasons.push('the service is stopping')
     if (audit.failure() !== undefined) reasons.push('the audit log cannot be written')
+    if (audit.full()) reasons.push('the disk of the audit log is full')
     if (!(await isStoreReady())) reasons.push('the store cannot be written')
     return reasons.length === 0
       ? page(200, { status: 'ready' })

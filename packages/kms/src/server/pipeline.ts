@@ -123,7 +123,7 @@ export class Pipeline {
     const found = (target: Target): void => record.found(target)
     const members = input as { readonly [member: string]: unknown }
     const targets = await resolveTargets(name, row, members, question, found)
-    const call = { ...this.#world, caller, place, targets, change: this.#world.state.begin() }
+    const call = { ...this.#world, caller, place, targets, change: this.#world.state.begin(), noted: record.noted }
     return { input, call }
   }
 

@@ -35,6 +35,9 @@ export type ServiceOptions = {
   readonly log: Log
 }
 
+/** How often a full disk is looked at again. */
+const refillMs = 10_000
+
 export type Service = {
   readonly address: { readonly host: string; readonly port: number }
   readonly account: string
@@ -104,6 +107,9 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
     (error) => log.error('deletion failed', { reason: reasonOf(error) }),
   )
   releases.add(() => deletion.stop())
+  const refill = setInterval(() => audit.full() && void audit.restoreReserve(), refillMs)
+  refill.unref()
+  releases.add(() => Promise.resolve(clearInterval(refill)))
   const listener = await listen(options, world, store, audit, releases)
   return {
     address: listener.address,

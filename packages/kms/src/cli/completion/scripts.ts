@@ -83,7 +83,8 @@ ${[
   fi`
 }
 
-const caseLine = (pattern: string, words: string): string => `    ${pattern}) candidates="${words}" ;;`
+const caseLine = (pattern: string, words: string): string =>
+  `    ${pattern}) candidates="${words}" ;;`
 
 const fish = (words: CompletionWords): string => {
   const lines = [

@@ -14,7 +14,8 @@ export const dataHandlers: Family<'Encrypt' | 'Decrypt' | 'ReEncrypt'> = {
     const key = targetKey(call)
     const algorithm = requireAlgorithm(key, input.EncryptionAlgorithm)
     const canon = canonicalContext(input.EncryptionContext)
-    const { material } = await call.directory.currentMaterial(key)
+    const { material, materialId } = await call.directory.currentMaterial(key)
+    call.noted.keyMaterialId = materialId
     return {
       CiphertextBlob: encryptBlob(material, call.nonces, input.Plaintext, canon),
       KeyId: key.arn,
