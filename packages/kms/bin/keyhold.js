@@ -72,11 +72,22 @@ const launch = async () => {
 }
 
 const run = async (folder) => {
-  if (nodeModule.enableCompileCache !== undefined) nodeModule.enableCompileCache()
+  enableCompileCache(process.env)
   const source = join(folder, '../src/cli/process.ts')
   const built = join(folder, '../dist/cli/process.js')
   const { runProcess } = await import(pathToFileURL(existsSync(source) ? source : built).href)
   await runProcess()
+}
+
+/**
+ * Keeps what V8 compiled for the next start, in the user's own folder: the default would be one
+ * below /tmp, where another user could lay a cache of his own making before this one runs it.
+ */
+const enableCompileCache = (env) => {
+  const home = env.XDG_CACHE_HOME || (env.HOME ? join(env.HOME, '.cache') : env.LOCALAPPDATA)
+  if (home && nodeModule.enableCompileCache !== undefined) {
+    nodeModule.enableCompileCache(join(home, 'keyhold', 'compiled'))
+  }
 }
 
 /** Goes on as a child that has the same streams, and ends as it ends. */
@@ -109,5 +120,5 @@ const continueOn = (node, self) => {
 // Imported by a test, it only exports; started, also through the link in node_modules/.bin, it runs.
 const started = process.argv[1]
 if (started !== undefined && existsSync(started)) {
-  if (realpathSync(started) === realpathSync(fileURLToPath(import.meta.url))) launch()
+  if (realpathSync(started) === realpathSync(fileURLToPath(import.meta.url))) void launch()
 }

@@ -4,6 +4,7 @@ import * as dataKeys from './operations/data-keys.ts'
 import * as keys from './operations/keys.ts'
 import * as policies from './operations/policies.ts'
 import * as random from './operations/random.ts'
+import * as rotation from './operations/rotation.ts'
 import * as tags from './operations/tags.ts'
 import type { InputOf, Operation, OutputOf } from './operation.ts'
 import type { OperationName } from './operation-names.ts'
@@ -17,6 +18,7 @@ export const operations = {
   ...random,
   ...tags,
   ...policies,
+  ...rotation,
 } as const satisfies { readonly [N in OperationName]?: Operation }
 
 export type Operations = typeof operations

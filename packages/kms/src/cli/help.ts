@@ -199,7 +199,7 @@ const sampleOf = (shape: Shape, name: string): string => {
 
 const sampleText = (name: string): string => {
   if (name === '--alias-name') return 'alias/app'
-  if (/key-id$/.test(name)) return '1234abcd-12ab-34cd-56ef-1234567890ab'
+  if (name.endsWith('key-id')) return '1234abcd-12ab-34cd-56ef-1234567890ab'
   if (name === '--policy') return 'file://policy.json'
   return 'text'
 }

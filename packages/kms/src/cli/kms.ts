@@ -142,7 +142,7 @@ const withClient = async (
     readTimeoutMs: globals.readTimeoutMs,
     connectTimeoutMs: globals.connectTimeoutMs,
     userAgent: 'keyhold-cli',
-    trace: debug?.trace,
+    trace: debug === undefined ? undefined : (event) => debug.trace(event),
   })
   try {
     await use(async (input) => {

@@ -31,7 +31,7 @@ export const invalidChoice = (word: string, choices: readonly string[]): string 
 
 /** 1 for equal words, 0 for words without a letter in common: twice the LCS over both lengths. */
 const likeness = (a: string, b: string): number => {
-  let row = new Array<number>(b.length + 1).fill(0)
+  let row = Array.from({ length: b.length + 1 }, () => 0)
   for (const letter of a) {
     const next = [0]
     for (let j = 1; j <= b.length; j++) {

@@ -1,5 +1,6 @@
 import type { Member, Members, Shape } from '../api/shapes.ts'
 import type { Json } from '../client/json.ts'
+import { showScalar } from './output/scalar.ts'
 
 /** A blank input in JSON, to be filled in and given back by `--cli-input-json`. */
 export const inputSkeleton = (members: Members): string =>
@@ -79,7 +80,7 @@ const yamlValue = (shape: Shape, indent: string, comment: string): string => {
     }
     default: {
       const blank = blankInput(shape, '')
-      return ` ${blank === '' ? "''" : String(blank)}${comment}`
+      return ` ${blank === '' ? "''" : showScalar(blank)}${comment}`
     }
   }
 }

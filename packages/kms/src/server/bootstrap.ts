@@ -37,10 +37,7 @@ export const bootstrap = async (options: BootstrapOptions): Promise<Unsealed> =>
   return hierarchy === undefined ? initialise(options) : openExisting(options, hierarchy)
 }
 
-const openExisting = async (
-  options: BootstrapOptions,
-  hierarchy: Hierarchy,
-): Promise<Unsealed> => {
+const openExisting = async (options: BootstrapOptions, hierarchy: Hierarchy): Promise<Unsealed> => {
   const { store, anchor, onTamper } = options
   const state = await State.open(store, hierarchy.stateKey(), { anchor, onTamper })
   const [first] = await state.list({ table: 'account', limit: 1 })

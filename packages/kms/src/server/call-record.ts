@@ -3,7 +3,12 @@ import type { Operation } from '../api/operation.ts'
 import type { Caller } from '../core/access/decision.ts'
 import { aliasArn, type Place } from '../core/keys/arn.ts'
 import { type AuditedJson, auditedInput, auditedOutput } from '../core/audit/audited.ts'
-import { type AdditionalData, auditRecord, type AuditResource, type AuditTls } from '../core/audit/record.ts'
+import {
+  type AdditionalData,
+  auditRecord,
+  type AuditResource,
+  type AuditTls,
+} from '../core/audit/record.ts'
 import type { Target, World } from './call.ts'
 
 /** Where a call came from. */
@@ -59,7 +64,11 @@ export class CallRecord {
     const row = this.#row
     const response =
       row === undefined || !row.changes ? undefined : auditedOutput(row, output as object)
-    return this.#line({ response, error: undefined, additional: { ...additionalData(output, changeSeq), ...this.noted } })
+    return this.#line({
+      response,
+      error: undefined,
+      additional: { ...additionalData(output, changeSeq), ...this.noted },
+    })
   }
 
   refused(error: KmsError): string {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, realpath, stat } from 'node:fs/promises'
+import { chmod, mkdir, readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 
 /** Where everything lies that a service keeps. */
@@ -13,13 +13,32 @@ export type DataDirectory = {
   readonly tls: string
 }
 
-/** Makes the directory if it is missing, readable by its owner alone. */
+/** What may lie in a directory before its first start; whatever else does belongs to someone else. */
+const ownNames =
+  /^(?:keyhold\.db(?:-wal|-shm)?|lock\.(?:db|pid)|audit|seal|client|tls|[^/]+\.toml|lost\+found)$/
+
+/**
+ * Makes the directory if it is missing, readable by its owner alone. Rejects, and changes nothing,
+ * if it holds no database but files of someone else.
+ */
 export const prepareDataDirectory = async (path: string): Promise<DataDirectory> => {
   await mkdir(path, { recursive: true, mode: 0o700 })
   const real = await realpath(path)
   if (!(await stat(real)).isDirectory()) throw new Error(`${path} is not a directory`)
+  await refuseForeignFiles(real)
   await chmod(real, 0o700)
   return layout(real)
+}
+
+const refuseForeignFiles = async (path: string): Promise<void> => {
+  const names = await readdir(path)
+  if (names.includes('keyhold.db')) return
+  const foreign = names.filter((name) => !ownNames.test(name)).sort()
+  if (foreign[0] === undefined) return
+  throw new Error(
+    `${path} holds files that are not Keyhold's (${foreign[0]}, for one) and no database: ` +
+      'name an empty directory, or one that does not exist yet',
+  )
 }
 
 export const layout = (path: string): DataDirectory => ({
@@ -42,6 +61,8 @@ const realpathAsFarAsPossible = async (path: string): Promise<string> => {
     return await realpath(path)
   } catch {
     const parent = dirname(path)
-    return parent === path ? path : join(await realpathAsFarAsPossible(parent), path.slice(parent.length))
+    return parent === path
+      ? path
+      : join(await realpathAsFarAsPossible(parent), path.slice(parent.length))
   }
 }

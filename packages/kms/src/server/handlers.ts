@@ -5,6 +5,7 @@ import { dataKeyHandlers } from './handlers/data-keys.ts'
 import { keyHandlers } from './handlers/keys.ts'
 import { policyHandlers } from './handlers/policies.ts'
 import { randomHandlers } from './handlers/random.ts'
+import { rotationHandlers } from './handlers/rotation.ts'
 import { tagHandlers } from './handlers/tags.ts'
 
 /** The work of every operation, by its name. */
@@ -16,4 +17,5 @@ export const handlers: Handlers = {
   ...randomHandlers,
   ...tagHandlers,
   ...policyHandlers,
+  ...rotationHandlers,
 }

@@ -10,6 +10,7 @@ import type { Place } from '../core/keys/arn.ts'
 import type { AppendOptions, AuditSink } from '../core/ports.ts'
 import { discardCommitted } from '../core/crypto/blob.ts'
 import { CallRecord, type Origin } from './call-record.ts'
+import { jsonContentType } from './http/answers.ts'
 import type { Call, Handlers, Target, World } from './call.ts'
 import { dryRunSucceeded } from './dry-run.ts'
 import { resolveTargets } from './resolve.ts'
@@ -20,6 +21,7 @@ export type SignedCall = Origin & {
   readonly place: Place
   /** The value of X-Amz-Target. */
   readonly target: string | undefined
+  readonly contentType: string | undefined
   readonly body: Uint8Array
 }
 
@@ -55,6 +57,7 @@ export class Pipeline {
     const record = new CallRecord(name, signed, this.#world)
     this.#requireAudit(name, signed.requestId)
     try {
+      requireContentType(signed.contentType)
       const known = requireBuilt(name)
       const row: Operation = operations[known]
       return row.changes
@@ -123,7 +126,14 @@ export class Pipeline {
     const found = (target: Target): void => record.found(target)
     const members = input as { readonly [member: string]: unknown }
     const targets = await resolveTargets(name, row, members, question, found)
-    const call = { ...this.#world, caller, place, targets, change: this.#world.state.begin(), noted: record.noted }
+    const call = {
+      ...this.#world,
+      caller,
+      place,
+      targets,
+      change: this.#world.state.begin(),
+      noted: record.noted,
+    }
     return { input, call }
   }
 
@@ -178,6 +188,12 @@ export class Pipeline {
 /** The name after the prefix; an unknown target is kept as it is, for the record. */
 const operationName = (target: string | undefined): string =>
   target?.startsWith(targetPrefix) === true ? target.slice(targetPrefix.length) : ''
+
+/** The header may be unsigned, so it decides nothing: it is compared with the one legal value. */
+const requireContentType = (contentType: string | undefined): void => {
+  if (contentType === undefined || contentType === jsonContentType) return
+  throw new KmsError('SerializationException', `The content type has to be ${jsonContentType}.`)
+}
 
 const requireBuilt = (name: string): BuiltName => {
   if (isBuilt(name)) return name

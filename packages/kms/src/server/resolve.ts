@@ -1,7 +1,13 @@
 import { KmsError } from '../api/errors.ts'
 import type { Authorization, Operation, Resource } from '../api/operation.ts'
 import { type Caller, requireAllowed } from '../core/access/decision.ts'
-import { type CommittedBlob, openCommitted, discardCommitted, materialIdHalf, parseBlob } from '../core/crypto/blob.ts'
+import {
+  type CommittedBlob,
+  openCommitted,
+  discardCommitted,
+  materialIdHalf,
+  parseBlob,
+} from '../core/crypto/blob.ts'
 import { requireAliasName } from '../core/keys/alias.ts'
 import { aliasArn, keyArn, parseKeyReference, type Place } from '../core/keys/arn.ts'
 import { type Key, requireState, requireUsage } from '../core/keys/key.ts'

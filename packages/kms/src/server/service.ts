@@ -17,6 +17,7 @@ import { createListener } from './http/listener.ts'
 import { type Log, rateLimited, reasonOf } from './log.ts'
 import { Pipeline } from './pipeline.ts'
 import { type AuditLog, openAuditLog } from './sinks/audit-log.ts'
+import type { Files } from './sinks/files.ts'
 import { lockDirectory } from './stores/directory-lock.ts'
 import { openSqliteStore } from './stores/sqlite-store.ts'
 
@@ -30,6 +31,8 @@ export type ServiceOptions = {
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   readonly regions?: readonly string[]
   readonly limits?: Partial<HttpLimits>
+  /** Where the audit log's files lie; absent: in the data directory. */
+  readonly auditFiles?: Files
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
@@ -79,8 +82,11 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   releases.add(() => lock.release())
   const store = await openSqliteStore(directory.database)
   releases.add(() => store.close())
-  const audit = await openAuditLog(directory.audit)
+  const { auditFiles: files } = options
+  const audit = await openAuditLog(directory.audit, files === undefined ? {} : { files })
   releases.add(() => audit.close())
+  // Before anything is made: a database that was lost must not be replaced by a new, empty one.
+  requireAnchor(audit, (await store.newestChange())?.seq ?? 0)
   const unsealed = await bootstrap({
     store,
     seal: options.seal,
@@ -125,9 +131,13 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
 
 /** The log must not know more than the database, and must come to know all that the database does. */
 const catchUp = async (audit: AuditLog, state: World['state']): Promise<void> => {
-  const rolledBack = verifyAnchor(audit, state.newest.seq)
-  if (rolledBack !== undefined) throw rolledBack
+  requireAnchor(audit, state.newest.seq)
   await appendMissing(audit, state.changesAfter(audit.lastChangeSeq()))
+}
+
+const requireAnchor = (audit: AuditLog, newestSeq: number): void => {
+  const rolledBack = verifyAnchor(audit, newestSeq)
+  if (rolledBack !== undefined) throw rolledBack
 }
 
 const listen = async (

@@ -18,7 +18,10 @@ const bash = (words: CompletionWords): string => `_keyhold() {
   previous="\${COMP_WORDS[COMP_CWORD-1]}"
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="\${COMP_WORDS[i]}"
-    case "$word" in -*) continue ;; esac
+    case "$word" in
+      ${valueFlags(words)}) ((i++)); continue ;;
+      -*) continue ;;
+    esac
     if [ -z "$command" ]; then command="$word"
     elif [ -z "$operation" ]; then operation="$word"; fi
   done
@@ -37,7 +40,10 @@ _keyhold() {
   local candidates=""
   for ((i = 2; i <= \${#given}; i++)); do
     word="\${given[i]}"
-    case "$word" in -*) continue ;; esac
+    case "$word" in
+      ${valueFlags(words)}) ((i++)); continue ;;
+      -*) continue ;;
+    esac
     if [ -z "$command" ]; then command="$word"
     elif [ -z "$operation" ]; then operation="$word"; fi
   done
@@ -46,7 +52,15 @@ ${posixValues(words)}
 ${posixFlags(words)}
   compadd -- \${=candidates}
 }
+if [ "$funcstack[1]" = _keyhold ]; then _keyhold "$@"; else compdef _keyhold keyhold; fi
 `
+
+/** Global flags that a value follows: the value is neither a command nor an operation. */
+const valueFlags = (words: CompletionWords): string =>
+  words.globals
+    .filter((flag) => flag.takesValue)
+    .map((flag) => flag.name)
+    .join('|')
 
 /** After a flag whose values are a closed list: those values. */
 const posixValues = (words: CompletionWords): string => {

@@ -21,6 +21,7 @@ export type FlagWords = {
   readonly name: string
   readonly doc: string
   readonly values: readonly string[]
+  readonly takesValue: boolean
 }
 
 export const completionWords = (
@@ -35,15 +36,17 @@ export const completionWords = (
     name: option.name,
     doc: option.doc,
     values: option.choices ?? [],
+    takesValue: option.values !== 'none',
   })),
 })
 
 const operationWords = (command: Command): OperationWords => ({
   name: command.name,
   doc: command.row.doc,
-  flags: optionsOf(command).map(({ name }) => {
+  flags: optionsOf(command).map(({ name, values: count }) => {
     const flag = command.flags.find((candidate) => candidate.name === name)
-    return { name, doc: flag?.doc ?? '', values: flag === undefined ? [] : valuesOf(flag.shape) }
+    const values = flag === undefined ? [] : valuesOf(flag.shape)
+    return { name, doc: flag?.doc ?? '', values, takesValue: count !== 'none' }
   }),
 })
 

@@ -5,7 +5,7 @@ export const showScalar = (value: Json | undefined): string => {
   if (value === null || value === undefined) return 'None'
   if (value === true) return 'True'
   if (value === false) return 'False'
-  return typeof value === 'string' ? value : String(value)
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 export const isList = (value: Json | undefined): value is readonly Json[] => Array.isArray(value)

@@ -39,7 +39,8 @@ export const isoLocal = (seconds: number): string => {
   const local = new Date(whole * 1000 + eastMinutes * 60_000).toISOString().slice(0, 19)
   const digits = fraction === 0 ? '' : `.${String(fraction).padStart(6, '0')}`
   const sign = eastMinutes < 0 ? '-' : '+'
-  const two = (number: number): string => String(number).padStart(2, '0')
   const east = Math.abs(eastMinutes)
   return `${local}${digits}${sign}${two(Math.floor(east / 60))}:${two(east % 60)}`
 }
+
+const two = (number: number): string => String(number).padStart(2, '0')

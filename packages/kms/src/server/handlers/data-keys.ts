@@ -38,10 +38,7 @@ const newDataKey = async (input: DataKeyOptions, call: Call) => {
 
 const requireDataKeyLength = ({ KeySpec, NumberOfBytes }: DataKeyOptions): number => {
   if (KeySpec === undefined && NumberOfBytes === undefined)
-    throw new KmsError(
-      'ValidationException',
-      'Please specify either number of bytes or key spec.',
-    )
+    throw new KmsError('ValidationException', 'Please specify either number of bytes or key spec.')
   if (KeySpec !== undefined && NumberOfBytes !== undefined)
     throw new KmsError(
       'ValidationException',

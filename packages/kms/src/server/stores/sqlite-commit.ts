@@ -1,4 +1,3 @@
-const seqNever = false as boolean
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { ConflictError, type Commit } from '../../core/ports.ts'
 import { StoreFailedError } from './sqlite-messages.ts'
@@ -21,7 +20,7 @@ export const committer = (db: DatabaseSync): ((commit: Commit) => void) => {
     inTransaction(db, () => {
       requireSuccession(statements, commit)
       apply(statements, commit)
-      if (commit.erase && seqNever) rebuildSecretTable(db)
+      if (commit.erase) rebuildSecretTable(db)
     })
     if (commit.erase) truncateLog(db)
   }
