@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const { values } = parseArgs({
@@ -18,7 +18,8 @@ const { values } = parseArgs({
 
 const root = join(import.meta.dirname, '..')
 const command = join(root, 'packages/kms/bin/keyhold.js')
-const dataDirArgs = values['data-dir'] === undefined ? [] : ['--data-dir', values['data-dir']]
+const dataDirArgs =
+  values['data-dir'] === undefined ? [] : ['--data-dir', resolve(values['data-dir'])]
 const scratch = mkdtempSync(join(tmpdir(), 'keyhold-quickstart-'))
 const out = (text: string): void => {
   process.stdout.write(text)
@@ -61,18 +62,16 @@ const sealed = join(scratch, 'secret.enc')
 writeFileSync(secret, 'Meet me at the harbour at noon.\n')
 
 const alias = `alias/quickstart-${Date.now().toString(36)}`
-const keyId = show('kms', 'create-key', '--query', 'KeyMetadata.KeyId', '--output', 'text').trim()
-show('kms', 'create-alias', '--alias-name', alias, '--target-key-id', keyId)
+const keyId = show('kms create-key --query KeyMetadata.KeyId --output text').trim()
+show(`kms create-alias --alias-name ${alias} --target-key-id ${keyId}`)
 out(`$ cat secret.txt\n${readFileSync(secret, 'utf8')}\n`)
 const blob = show(
-  ...['kms', 'encrypt', '--key-id', alias, '--plaintext', `fileb://${secret}`],
-  ...['--output', 'text', '--query', 'CiphertextBlob'],
+  `kms encrypt --key-id ${alias} --plaintext fileb://secret.txt --output text --query CiphertextBlob`,
 )
 writeFileSync(sealed, Buffer.from(blob, 'base64'))
 out('  … | base64 -d > secret.enc\n\n')
 const plain = show(
-  ...['kms', 'decrypt', '--ciphertext-blob', `fileb://${sealed}`],
-  ...['--output', 'text', '--query', 'Plaintext'],
+  'kms decrypt --ciphertext-blob fileb://secret.enc --output text --query Plaintext',
 )
 const decrypted = Buffer.from(plain, 'base64').toString()
 out(`  … | base64 -d\n${decrypted}\n`)
@@ -81,7 +80,7 @@ if (decrypted !== readFileSync(secret, 'utf8')) throw new Error('the file came b
 out(`It works. Now from your own tools, in another terminal:
 
   # credentials and endpoint, for everything below
-  eval "$(${shown(['env', ...dataDirArgs])})"
+  eval "$(${['npx keyhold env', ...dataDirArgs].join(' ')})"
 
   # the aws command
   aws kms create-key --endpoint-url ${endpoint}
@@ -114,25 +113,22 @@ else {
   process.on('SIGTERM', stop)
 }
 
-/** How a reader would type it, from the root of the repository. */
-function shown(args: readonly string[]): string {
-  return ['npx', 'keyhold', ...args.map((each) => each.replace(`${scratch}/`, ''))].join(' ')
-}
-
-function show(...args: string[]): string {
-  out(`$ ${shown(args)}\n`)
-  const text = keyhold([...args, '--endpoint-url', endpoint], env)
+/** Shows a command as a reader would type it in this repository, runs it, and shows its output. */
+function show(line: string): string {
+  out(`$ npx keyhold ${line}\n`)
+  const text = keyhold([...line.split(' '), '--endpoint-url', endpoint], env)
   out(text === '' ? '\n' : `${text.trimEnd()}\n\n`)
   return text
 }
 
 function keyhold(args: readonly string[], environmentOf = process.env): string {
   const run = spawnSync(process.execPath, [command, ...args], {
+    cwd: scratch,
     env: environmentOf,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   if (run.status === 0) return run.stdout
   stop()
-  throw new Error(`${relative(root, command)} ${args.join(' ')} ended with ${run.status}`)
+  throw new Error(`keyhold ${args.join(' ')} ended with ${run.status}`)
 }

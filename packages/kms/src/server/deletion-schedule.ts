@@ -24,7 +24,7 @@ export const scheduleDeletion = (
       onFailure(error)
     }
     if (stopped) return
-    timer = setTimeout(() => (running = look()), Math.min(Math.max(waitMs, 100), lookMs))
+    timer = setTimeout(() => void (running = look()), Math.min(Math.max(waitMs, 100), lookMs))
     timer.unref()
   }
   let running = look()

@@ -70,8 +70,8 @@ export class Pipeline {
     }
   }
 
-  async #use<N extends BuiltName>(
-    name: N,
+  async #use(
+    name: BuiltName,
     row: Operation,
     signed: SignedCall,
     record: CallRecord,
@@ -87,17 +87,17 @@ export class Pipeline {
     return encodeOutput(name, output)
   }
 
-  async #change<N extends BuiltName>(
-    name: N,
+  async #change(
+    name: BuiltName,
     row: Operation,
     signed: SignedCall,
     record: CallRecord,
   ): Promise<Uint8Array | undefined> {
-    const { output, durable } = await this.#world.state.exclusive(async () => {
+    const { answer, durable } = await this.#world.state.exclusive(async () => {
       const { input, call } = await this.#prepare(name, row, signed, record)
       const output = await this.#work(name, input, call)
       if (call.change.isEmpty)
-        return { output, durable: this.#append(record.succeeded(undefined, output)) }
+        return { answer: output, durable: this.#append(record.succeeded(undefined, output)) }
       let line = ''
       const changeSeq = await this.#world.state.commit(
         call.change,
@@ -106,11 +106,11 @@ export class Pipeline {
       record.isDurable = true
       this.#world.directory.forget(call.change.rows)
       // Appended before the next change may run, so that the log has them in their order.
-      return { output, durable: this.#append(line, { changeSeq }) }
+      return { answer: output, durable: this.#append(line, { changeSeq }) }
     })
     await durable
     record.isDurable = true
-    return encodeOutput(name, output)
+    return encodeOutput(name, answer)
   }
 
   async #prepare<N extends BuiltName>(
@@ -145,8 +145,8 @@ export class Pipeline {
   }
 
   /** Refuses what would be refused now; a second record then says that nothing left. */
-  async #resolveAgain<N extends BuiltName>(
-    name: N,
+  async #resolveAgain(
+    name: BuiltName,
     row: Operation,
     signed: SignedCall,
     record: CallRecord,

@@ -92,7 +92,7 @@ const newKeys = (): Promise<webcrypto.CryptoKeyPair> =>
 const pemOf = async (key: webcrypto.CryptoKey): Promise<string> => {
   const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', key))
   const pem = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  return pem.export({ format: 'pem', type: 'pkcs8' }).toString()
+  return pem.export({ format: 'pem', type: 'pkcs8' })
 }
 
 /** Positive, 16 bytes (RFC 5280 §4.1.2.2). */

@@ -42,7 +42,7 @@ const parseFlags = (
   let config: string | undefined
   for (let at = 0; at < args.length; at += 1) {
     const argument = args[at] ?? ''
-    const [flag = '', inline] = splitAt(argument, '=')
+    const [flag, inline] = splitAt(argument, '=')
     const row = rows.find(([name, { flag: each }]) => `--${each}` === flag && known.includes(name))
     const takesValue = flag === '--config' || row?.[1].value !== undefined
     const text = inline ?? (takesValue ? args[(at += 1)] : 'true')

@@ -52,14 +52,14 @@ const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> =
     const tombstone: TombstoneRecord = { region, account, keyId, deletedAtMs: nowMs }
     change.put('tombstone', rowId, tombstone)
     let line = ''
-    const changeSeq = await state.commit(change, (changeSeq) => {
+    const changeSeq = await state.commit(change, (seq) => {
       line = serviceEvent({
         eventTimeMs: nowMs,
         eventName: 'DeleteKey',
         region,
         account,
         resources: [{ arn: keyOf(record).arn, account }],
-        additional: { changeSeq },
+        additional: { changeSeq: seq },
         eventId: random.uuid(),
         details: { keyId },
       })

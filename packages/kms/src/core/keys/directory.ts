@@ -3,9 +3,21 @@ import type { Clock, TableName } from '../ports.ts'
 import type { Hierarchy } from '../seal/hierarchy.ts'
 import type { State } from '../state/state.ts'
 import { type AliasRecord, aliasRowId } from './alias.ts'
-import { aliasArn, aliasNotFound, keyArn, keyNotFound, type KeyReference, type Place } from './arn.ts'
+import {
+  aliasArn,
+  aliasNotFound,
+  keyArn,
+  keyNotFound,
+  type KeyReference,
+  type Place,
+} from './arn.ts'
 import { type Key, keyOf, type KeyRecord, keyRowId } from './key.ts'
-import { type LoadedMaterial, type MaterialRecord, materialRowId, openMaterial } from './material.ts'
+import {
+  type LoadedMaterial,
+  type MaterialRecord,
+  materialRowId,
+  openMaterial,
+} from './material.ts'
 
 /** How many entities of each kind stay in memory. */
 const cachedMax = 10_000

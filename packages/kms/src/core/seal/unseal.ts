@@ -82,7 +82,12 @@ export const unseal = async (
     const version = Number(id)
     const record = value as DomainKeyRecord
     const wrapped = Buffer.from(record.wrapped, 'base64')
-    const secret = unwrapSecret(root, 'root', domainKeyPlace(clusterId, version, record.id), wrapped)
+    const secret = unwrapSecret(
+      root,
+      'root',
+      domainKeyPlace(clusterId, version, record.id),
+      wrapped,
+    )
     if (secret === undefined) throw new Error(`domain key ${version} does not open`)
     domainKeys.set(version, wrappingKeyOf(keyIdBytes(record.id), secret))
     secret.fill(0)

@@ -1,0 +1,87 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** Whether processes can be given a CPU of their own, so that server and load do not share one. */
+export const canPin: boolean =
+  availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0
+
+export type ChildOptions = {
+  readonly cpu: number
+  readonly nodeArgs?: readonly string[]
+  readonly ipc?: boolean
+}
+
+/** How long a process may take to end by itself when it is told to. */
+const endMs = 5000
+
+/** Starts this Node on `args`, on one CPU if that is possible. Its standard output is a pipe. */
+export const startNode = (args: readonly string[], options: ChildOptions): ChildProcess => {
+  const command = [process.execPath, ...(options.nodeArgs ?? []), ...args]
+  const [file, ...rest] = canPin ? ['taskset', '-c', String(options.cpu), ...command] : command
+  const env = { ...process.env, NODE_OPTIONS: '' }
+  const output = ['ignore', 'pipe', 'inherit'] as const
+  return spawn(file!, rest, { env, stdio: options.ipc === true ? [...output, 'ipc'] : [...output] })
+}
+
+/** Ends a child that was started here, and resolves when it is gone. */
+export const endChild = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = once(child, 'exit')
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), endMs)
+  await gone
+  clearTimeout(timer)
+}
+
+/** The first line of the child's output for which `find` finds something. Rejects if it ends before. */
+export const firstLine = async <T>(
+  child: ChildProcess,
+  find: (line: string) => T | undefined,
+): Promise<T> => {
+  const { stdout } = child
+  if (stdout === null) throw new TypeError('the output of the child is no pipe')
+  stdout.setEncoding('utf8')
+  return new Promise<T>((resolve, reject) => {
+    let rest = ''
+    stdout.on('data', (text: string) => {
+      const lines = (rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      for (const line of lines) {
+        const found = find(line)
+        if (found !== undefined) resolve(found)
+      }
+    })
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`a process ended with ${code} before it began`)))
+  })
+}
+
+/** What a benchmark has to let go of, newest first, whether it succeeds or fails. */
+export class Scope implements AsyncDisposable {
+  readonly #releases: (() => Promise<void>)[] = []
+
+  onEnd(release: () => Promise<void>): void {
+    this.#releases.push(release)
+  }
+
+  child(args: readonly string[], options: ChildOptions): ChildProcess {
+    const child = startNode(args, options)
+    this.onEnd(() => endChild(child))
+    return child
+  }
+
+  /** A new directory that is removed in the end. */
+  async directory(): Promise<string> {
+    const path = await mkdtemp(join(tmpdir(), 'keyhold-bench-'))
+    this.onEnd(() => rm(path, { recursive: true, force: true }))
+    return path
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const release of this.#releases.toReversed()) await release()
+    this.#releases.length = 0
+  }
+}

@@ -1,0 +1,36 @@
+import type { ChildProcess } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Scope, firstLine } from './children.ts'
+import { type ServicePlace, signedRequest } from './signed-request.ts'
+import { exchange } from './wire.ts'
+
+/** A `keyhold serve` of its own, in evaluation mode on an empty data directory, and a key in it. */
+export type BenchService = {
+  readonly child: ChildProcess
+  readonly dataDirectory: string
+  readonly place: ServicePlace
+}
+
+/** Starts the service of the checkout at `root`, with everything on that production has on. */
+export const startKeyhold = async (
+  scope: Scope,
+  root: string,
+  options: { readonly cpu: number; readonly nodeArgs?: readonly string[] },
+): Promise<BenchService> => {
+  const dataDirectory = await scope.directory()
+  const launcher = join(root, 'packages/kms/bin/keyhold.js')
+  const args = ['serve', '--data-dir', dataDirectory, '--port', '0', '--log-format', 'json']
+  const child = scope.child([launcher, ...args], options)
+  await firstLine(child, (line) => (line.includes('"event":"ready"') ? true : undefined))
+  const config = JSON.parse(
+    await readFile(join(dataDirectory, 'client', 'config.json'), 'utf8'),
+  ) as { endpoint: string; region: string; accessKeyId: string; secretAccessKey: string }
+  const endpoint = new URL(config.endpoint)
+  const place = { ...config, host: endpoint.hostname, port: Number(endpoint.port), keyId: '' }
+  const request = signedRequest(place, 'CreateKey', {}, Date.now())
+  const created = JSON.parse(await exchange(place.port, request)) as {
+    KeyMetadata: { KeyId: string }
+  }
+  return { child, dataDirectory, place: { ...place, keyId: created.KeyMetadata.KeyId } }
+}

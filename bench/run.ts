@@ -1,0 +1,76 @@
+/**
+ * Runs benchmarks: `node bench/run.ts [question …] [--quick]`. Prints the figures with the machine
+ * that they were measured on, and keeps them in `bench/results`. Everything stays on loopback, and
+ * nothing is left running.
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { machineText, thisMachine } from './parts/machine.ts'
+import type { BenchOptions, Question } from './parts/question.ts'
+
+const questions: Readonly<Record<string, () => Promise<{ question: Question }>>> = {
+  service: () => import('./service.ts'),
+  cli: () => import('./cli.ts'),
+  profile: () => import('./profile.ts'),
+}
+/** What runs when nothing is named. */
+const usual = ['service', 'cli']
+
+const help = `usage: node bench/run.ts [question ...] [options]
+
+questions: ${Object.keys(questions).join(', ')} (without one: ${usual.join(', ')})
+
+  --quick            a few seconds each, too short to compare by
+  --connections N    connections of the load (default: 64)
+  --rounds N         turns of each contestant
+  --against DIR      another checkout, whose service is measured beside this one
+`
+
+const parse = (): { names: readonly string[]; options: BenchOptions } | undefined => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      quick: { type: 'boolean', default: false },
+      connections: { type: 'string', default: '64' },
+      rounds: { type: 'string' },
+      against: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  if (values.help) return undefined
+  const options = {
+    quick: values.quick,
+    connections: count('--connections', values.connections),
+    rounds: values.rounds === undefined ? undefined : count('--rounds', values.rounds),
+    against: values.against,
+  }
+  for (const name of positionals)
+    if (!Object.hasOwn(questions, name)) throw new Error(`there is no benchmark named ${name}`)
+  return { names: positionals.length === 0 ? usual : positionals, options }
+}
+
+const count = (flag: string, text: string): number => {
+  const value = /^[0-9]{1,4}$/.test(text) ? Number(text) : 0
+  if (value < 1) throw new Error(`${flag} has to be a number from 1 to 9999`)
+  return value
+}
+
+const run = async (name: string, options: BenchOptions): Promise<void> => {
+  const { question } = await questions[name]!()
+  const machine = thisMachine()
+  const startedAt = new Date().toISOString()
+  process.stdout.write(`\n${question.title}\n${machineText(machine)}`)
+  const { text, figures } = await question.answer(options)
+  process.stdout.write(text)
+  const directory = join(import.meta.dirname, 'results')
+  await mkdir(directory, { recursive: true })
+  const path = join(directory, `${name}-${startedAt.replaceAll(':', '')}.json`)
+  const kept = { question: name, startedAt, machine, options, figures }
+  await writeFile(path, `${JSON.stringify(kept, undefined, 2)}\n`)
+  process.stdout.write(`  kept in ${path}\n`)
+}
+
+const parsed = parse()
+if (parsed === undefined) process.stdout.write(help)
+else for (const name of parsed.names) await run(name, parsed.options)
