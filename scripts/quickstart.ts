@@ -5,7 +5,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, resolve as absolute } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const { values } = parseArgs({
@@ -19,7 +19,7 @@ const { values } = parseArgs({
 const root = join(import.meta.dirname, '..')
 const command = join(root, 'packages/kms/bin/keyhold.js')
 const dataDirArgs =
-  values['data-dir'] === undefined ? [] : ['--data-dir', resolve(values['data-dir'])]
+  values['data-dir'] === undefined ? [] : ['--data-dir', absolute(values['data-dir'])]
 const scratch = mkdtempSync(join(tmpdir(), 'keyhold-quickstart-'))
 const out = (text: string): void => {
   process.stdout.write(text)

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import type { ErrorCode } from '../../src/api/errors.ts'
 import { errorStatus } from '../../src/api/errors.ts'
-import { account, region, type Reply, type TestService } from './harness.ts'
+import { account, type Answer, region, type Reply, type TestService } from './harness.ts'
 
 /** Fails unless the call succeeded; returns the answer, whose members the caller knows. */
-export const succeeded = (reply: Reply): Readonly<Record<string, never>> => {
+export const succeeded = (reply: Reply): Answer => {
   assert.equal(reply.status, 200, reply.text)
   assert.equal(reply.headers['content-type'], 'application/x-amz-json-1.1')
   assert.match(String(reply.headers['x-amzn-requestid']), /^[0-9a-f-]{36}$/)

@@ -4,9 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ErrorCode } from '../../src/api/errors.ts'
 import { signRequest, type SigningCredentials } from '../../src/client/sign.ts'
-import type { Clock, Seal } from '../../src/core/ports.ts'
+import type { Clock } from '../../src/core/ports.ts'
 import { type DataDirectory, prepareDataDirectory } from '../../src/server/data-directory.ts'
 import type { Log } from '../../src/server/log.ts'
 import { keyFileSeal } from '../../src/server/seals/key-file.ts'
@@ -48,7 +47,7 @@ export class SilentLog implements Log {
   }
 }
 
-export type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
+export type Answer = Readonly<Record<string, unknown>>
 
 /** An answer as it came. `type` and `message` are those of a fault. */
 export type Reply = {
@@ -56,8 +55,7 @@ export type Reply = {
   readonly type: string | undefined
   readonly message: string | undefined
   /** The body, parsed; an empty one is an empty object. */
-  // Tests reach into answers of all shapes, and fail where one is not what they expect.
-  readonly json: Readonly<Record<string, never>>
+  readonly json: Answer
   readonly text: string
   readonly headers: IncomingHttpHeaders
 }
@@ -101,8 +99,6 @@ export type TestService = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-const quietSeal = (key: Uint8Array): Seal => keyFileSeal(key)
-
 /** A whole service in this process, on a directory of its own and any free port of 127.0.0.1. */
 export const startTestService = async (options: TestServiceOptions = {}): Promise<TestService> => {
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'keyhold-test-')))
@@ -112,7 +108,7 @@ export const startTestService = async (options: TestServiceOptions = {}): Promis
   const sealKey = options.sealKey ?? randomBytes(32)
   const service = await startService({
     directory,
-    seal: quietSeal(sealKey),
+    seal: keyFileSeal(sealKey),
     account: options.credentials === undefined ? account : undefined,
     host: '127.0.0.1',
     port: 0,
@@ -236,6 +232,7 @@ export const exchange = (
   })
 
 const replyOf = (status: number, headers: IncomingHttpHeaders, text: string): Reply => {
-  const json = (text === '' ? {} : JSON.parse(text)) as Record<string, never>
-  return { status, headers, text, json, type: json['__type'], message: json['message'] }
+  const json = (text === '' ? {} : JSON.parse(text)) as Answer
+  const fault = json as { readonly __type?: string; readonly message?: string }
+  return { status, headers, text, json, type: fault.__type, message: fault.message }
 }

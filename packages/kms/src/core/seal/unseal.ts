@@ -73,7 +73,9 @@ export const unseal = async (
   seal: Seal,
   random: Random,
 ): Promise<Hierarchy | undefined> => {
-  const cluster = (await readUnverified(store, 'cluster', 'self')) as ClusterRecord | undefined
+  const cluster = (await readUnverified(store, 'cluster', 'self'))?.value as
+    | ClusterRecord
+    | undefined
   if (cluster === undefined) return undefined
   const { clusterId } = cluster
   const root = await openRoot(store, seal, clusterId)

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openSqliteStore } from '../../../src/server/stores/sqlite-store.ts'
+import type { Store } from '../../../src/core/ports.ts'
+import { openSqliteStore, type SqliteOptions } from '../../../src/server/stores/sqlite-store.ts'
 import { memoryData, memoryStore } from '../../core/state/memory-store.ts'
 import type { StorePlace } from './contract.ts'
 
@@ -11,16 +12,29 @@ export const temporaryDirectory = async (): Promise<AsyncDisposable & { path: st
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
-export type SqlitePlace = StorePlace & { readonly file: string; readonly directory: string }
+export type SqlitePlace = StorePlace & {
+  readonly file: string
+  readonly directory: string
+  open(options?: SqliteOptions): Promise<Store>
+}
 
+/** Stores that a failed test leaves open are closed with the place, for their threads' sake. */
 export const sqlitePlace = async (): Promise<SqlitePlace> => {
   const directory = await temporaryDirectory()
   const file = join(directory.path, 'keyhold.db')
+  const opened: Store[] = []
   return {
     directory: directory.path,
     file,
-    open: () => openSqliteStore(file),
-    [Symbol.asyncDispose]: () => directory[Symbol.asyncDispose](),
+    open: async (options) => {
+      const store = await openSqliteStore(file, options)
+      opened.push(store)
+      return store
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const store of opened) await store.close()
+      await directory[Symbol.asyncDispose]()
+    },
   }
 }
 

@@ -139,7 +139,7 @@ describe('the SQLite store', () => {
 
   test('a full database refuses the commit, changes nothing, and works again with room', async () => {
     await using place = await sqlitePlace()
-    const store = await openSqliteStore(place.file, { pagesMax: 40 })
+    const store = await place.open({ pagesMax: 40 })
     let seq = 0
     await assert.rejects(async () => {
       for (;;) {
