@@ -30,7 +30,7 @@ export const operationsHelp = (): string => {
 export const commandHelp = (command: Command): string => {
   const { name, operation, row, paging } = command
   const parts = [
-    `keyhold kms ${name} - ${row.doc}`,
+    wrap(`keyhold kms ${name} - ${row.doc}`).join('\n'),
     section(
       'Usage',
       wrap(`keyhold kms ${name} ${command.flags.map((flag) => synopsis(flag)).join(' ')}`, 2),
@@ -47,7 +47,7 @@ export const commandHelp = (command: Command): string => {
   parts.push(
     section('Answer', row.output === undefined ? ['Nothing.'] : describeOutput(row.output)),
     section('Errors', wrap(row.errors.join(', '))),
-    section('Example', [example(command)]),
+    section('Example', example(command)),
     `The operation is ${operation} in the API. The flags of every operation: keyhold kms help.`,
   )
   return paragraphs(parts)
@@ -164,13 +164,14 @@ const describeOutput = (members: Members, indent = 0): string[] =>
   })
 
 /** A command that would run: the required flags, with values that say what they stand for. */
-const example = (command: Command): string => {
+const example = (command: Command): string[] => {
   const required = command.flags.filter((flag) => flag.presence === 'required')
-  return [
-    'keyhold kms',
-    command.name,
-    ...required.map((flag) => `${flag.name} ${sample(flag)}`),
-  ].join(' ')
+  const parts = required.map((flag) => `${flag.name} ${sample(flag)}`)
+  const line = ['keyhold kms', command.name, ...parts].join(' ')
+  if (line.length <= width) return [line]
+  return [`keyhold kms ${command.name}`, ...parts.map((part) => `  ${part}`)].map((part, i) =>
+    i === parts.length ? part : `${part} \\`,
+  )
 }
 
 const sample = (flag: Flag): string => sampleOf(flag.shape, flag.name)

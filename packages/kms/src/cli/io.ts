@@ -1,3 +1,5 @@
+import type { World } from '../client/retry.ts'
+
 /** Where text and bytes go; `columns` is the width of a terminal, absent elsewhere. */
 export type Sink = {
   write(chunk: string | Uint8Array): unknown
@@ -12,6 +14,8 @@ export type Io = {
   readonly stdin: AsyncIterable<string | Uint8Array>
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
+  /** Time and chance of calls to the service; absent: the system's. */
+  readonly world?: World
 }
 
 /** The exit codes of AWS's command line, version 2, which scripts rely on. */

@@ -142,6 +142,7 @@ const withClient = async (
     readTimeoutMs: globals.readTimeoutMs,
     connectTimeoutMs: globals.connectTimeoutMs,
     userAgent: 'keyhold-cli',
+    world: io.world,
     trace: debug === undefined ? undefined : (event) => debug.trace(event),
   })
   try {

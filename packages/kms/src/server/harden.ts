@@ -10,7 +10,7 @@ export const hardenProcess = (): readonly string[] => {
   process.umask(0o077)
   if (process.report !== undefined) process.report.excludeEnv = true
   // Node starts its debugger on this signal, and any process of the same user may send it.
-  process.on('SIGUSR1', () => {})
+  process.off('SIGUSR1', ignoreSignal).on('SIGUSR1', ignoreSignal)
   if (inspectorUrl() !== undefined)
     warnings.push('a debugger can attach to this process: start it without --inspect')
   if (process.platform === 'linux') {
@@ -21,6 +21,8 @@ export const hardenProcess = (): readonly string[] => {
   if (process.getuid?.() === 0) warnings.push('running as root is not needed: use an own user')
   return warnings
 }
+
+const ignoreSignal = (): void => {}
 
 /** core(5), "Controlling which mappings are written to the core dump": none of them. */
 const excludeMemoryFromCoreDumps = (): boolean => {

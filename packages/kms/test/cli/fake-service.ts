@@ -84,6 +84,7 @@ export const keyhold = async (
     stdin: (async function* () {})(),
     env: options.env ?? bareEnv,
     cwd: options.cwd ?? '/',
+    world: { nowMs: () => Date.now(), random: () => 0, sleep: () => Promise.resolve() },
   }
   const code = await main(args, io)
   return { code, stdout: out.join(''), stderr: errors.join('') }

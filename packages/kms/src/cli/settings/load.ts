@@ -101,10 +101,11 @@ const fromTable = (table: Readonly<Record<string, unknown>>, path: string): Sett
   for (const [key, value] of Object.entries(table)) {
     const row = rows.find(([, { flag }]) => flag === key)
     if (row === undefined) throw new UsageError(`${path}: unknown setting: ${key}`)
-    // Lists of names may stand as TOML arrays; everything is checked as text, in one place.
-    const text = Array.isArray(value) ? value.join(',') : String(value)
-    if (typeof value === 'object' && !Array.isArray(value))
-      throw new UsageError(`${path}: ${key} must not be a table`)
+    const isList = Array.isArray(value) && value.every((item) => typeof item === 'string')
+    if (typeof value === 'object' && !isList)
+      throw new UsageError(`${path}: ${key} has to be a single value or a list of names`)
+    // Everything is checked as text, by the parsers that flags and environment have too.
+    const text = isList ? value.join(',') : String(value)
     found[row[0]] = parseText(row[1], text, `${path}: ${key}`)
   }
   return found

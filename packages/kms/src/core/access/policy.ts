@@ -1,4 +1,5 @@
 import { KmsError } from '../../api/errors.ts'
+import { parseJson } from '../../api/json.ts'
 import { rootArn, type Place } from '../keys/arn.ts'
 
 /** Bytes of a key policy at most: AWS's quota, stricter than the shape. */
@@ -33,6 +34,8 @@ export const requirePolicy = (text: string, place: Place): void => {
     )
   let document: unknown
   try {
+    // The strict reader first: a member that stands twice has another meaning to every reader.
+    parseJson(Buffer.from(text))
     document = JSON.parse(text)
   } catch (error) {
     throw malformed('Policy contains invalid json', error)

@@ -14,10 +14,10 @@ const ciphertextAt = 68
 const kdfLabel = 'keyhold/e1'
 
 /** What a blob is longer than its plaintext. */
-export const blobOverheadBytes = ciphertextAt + gcmTagBytes
+const blobOverheadBytes = ciphertextAt + gcmTagBytes
 
 /** AWS's limit on a ciphertext. */
-export const blobBytesMax = 6_144
+const blobBytesMax = 6_144
 
 /** A blob of the right form, of which nothing is proven. It is a view: its bytes must not change. */
 export type ParsedBlob = { readonly bytes: Uint8Array }

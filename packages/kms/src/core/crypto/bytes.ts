@@ -38,10 +38,6 @@ export const utf8 = (text: string): Uint8Array => {
   return encoder.encode(text)
 }
 
-/** A u32, big-endian. */
-export const u32be = (value: number): Uint8Array =>
-  Uint8Array.of(value >>> 24, value >>> 16, value >>> 8, value)
-
 /**
  * Each part (text as UTF-8) after its length as a big-endian u16, so that no two lists of parts are
  * the same bytes. Throws RangeError for a part over 65,535 bytes.

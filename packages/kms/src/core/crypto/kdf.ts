@@ -19,7 +19,7 @@ export const kdfKeyOf = (material: Uint8Array): KeyObject =>
   subkeyOf(material, 'keyhold/material/enc/v1')
 
 /** Two views of one buffer; `key` is secret and its receiver zeroes it, `commitment` is public. */
-export type MessageKey = { readonly key: Uint8Array; readonly commitment: Uint8Array }
+type MessageKey = { readonly key: Uint8Array; readonly commitment: Uint8Array }
 
 /**
  * A one-message key and the commitment to it. `label` is ASCII without NUL, one per use; `header` is

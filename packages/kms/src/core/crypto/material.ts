@@ -4,10 +4,10 @@ import { utf8 } from './bytes.ts'
 import { kdfKeyOf } from './kdf.ts'
 
 /** Symmetric material is exactly this long. */
-export const materialBytes = 32
+const materialBytes = 32
 
 /** Length of a material's id; its first half stands in every ciphertext. */
-export const materialIdBytes = 32
+const materialIdBytes = 32
 
 /** One generation of a symmetric key, ready for use. It holds K_enc, never the material itself. */
 export type Material = {

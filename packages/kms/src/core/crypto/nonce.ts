@@ -2,7 +2,7 @@ import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:cr
 import type { Random } from '../ports.ts'
 
 /** Length of a nonce N. */
-export const nonceBytes = 16
+const nonceBytes = 16
 
 /** Where `encryptBlob` takes its nonces from. */
 export type Nonces = {

@@ -14,7 +14,7 @@ const ciphertextAt = 68
 export const wrapOverheadBytes = ciphertextAt + gcmTagBytes
 
 /** Longest secret: several times the largest private key that the service keeps. */
-export const secretBytesMax = 65_536
+const secretBytesMax = 65_536
 
 const wrappingKeyBytes = 32
 const wrappingKeyIdBytes = 16

@@ -65,7 +65,3 @@ test('a part of 65,535 bytes has a length, one of 65,536 has none', () => {
   assert.deepEqual(bytes.subarray(0, 3), Uint8Array.of(255, 255, 0))
   assert.throws(() => b.lengthPrefixed(new Uint8Array(65_536)), RangeError)
 })
-
-test('a u32 is big-endian', () => {
-  assert.deepEqual(b.u32be(0x8001_0203), Uint8Array.of(0x80, 1, 2, 3))
-})

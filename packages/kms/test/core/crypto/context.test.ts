@@ -39,8 +39,7 @@ const parseCanonical = (bytes: Uint8Array): Map<string, string> => {
 test('the canonical bytes hold exactly the context, so two contexts never share them', () => {
   fc.assert(
     fc.property(anyContext, (context) => {
-      const sorted = (map: Map<string, string>) => [...map].sort()
-      assert.deepEqual(sorted(parseCanonical(canonicalContext(context))), sorted(context))
+      assert.deepEqual(parseCanonical(canonicalContext(context)), context)
     }),
   )
 })
@@ -92,7 +91,7 @@ test('keys are in the order of their UTF-8 bytes where UTF-16 has another', () =
   ] as const
   assert.equal(
     toHex(canonicalContext(new Map(pairs))),
-    '0002' + '0003efbfbd' + '0000' + '0004f0908080' + '0000',
+    ['0002', '0003efbfbd', '0000', '0004f0908080', '0000'].join(''),
   )
 })
 

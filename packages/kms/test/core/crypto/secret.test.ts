@@ -6,7 +6,7 @@ import { Secret } from '../../../src/core/crypto/secret.ts'
 
 const printers: Record<string, (secret: Secret) => string> = {
   'as a string': String,
-  'in a template': (secret) => `${secret}`,
+  joined: (secret) => [secret].join(),
   'as JSON': (secret) => JSON.stringify({ secret }),
   inspected: (secret) => inspect({ secret }, { showHidden: true, depth: 9 }),
   formatted: (secret) => format('%s %o %j', secret, secret, secret),

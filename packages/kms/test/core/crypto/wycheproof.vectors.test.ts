@@ -35,7 +35,7 @@ test('AES-256-GCM agrees with every Wycheproof vector of its sizes', () => {
       assert.deepEqual(out, concatBytes(fromHex(hex.ct), fromHex(hex.tag)), `${tcId}`)
     }
   }
-  assert.deepEqual(counted, { valid: 0, invalid: 0 })
+  assert.deepEqual(counted, { valid: 39, invalid: 27 })
 })
 
 test('subkeys are the HMAC-SHA-512 of every valid Wycheproof vector', () => {
@@ -50,7 +50,7 @@ test('subkeys are the HMAC-SHA-512 of every valid Wycheproof vector', () => {
       assert.equal(subkey, tag.slice(0, 64), `${tcId}`)
       valid++
     }
-  assert.equal(valid, 0)
+  assert.equal(valid, 66)
 })
 
 test('the HMAC-SHA-256 behind nonces agrees with every Wycheproof vector', () => {
