@@ -33,7 +33,7 @@ export const commandHelp = (command: Command): string => {
     wrap(`keyhold kms ${name} - ${row.doc}`).join('\n'),
     section(
       'Usage',
-      wrap(`keyhold kms ${name} ${command.flags.map((flag) => synopsis(flag)).join(' ')}`, 2),
+      wrapWords([`keyhold kms ${name}`, ...command.flags.map((flag) => synopsis(flag))], 2),
     ),
   ]
   if (command.flags.length > 0)
@@ -48,7 +48,7 @@ export const commandHelp = (command: Command): string => {
     section('Answer', row.output === undefined ? ['Nothing.'] : describeOutput(row.output)),
     section('Errors', wrap(row.errors.join(', '))),
     section('Example', example(command)),
-    `The operation is ${operation} in the API. The flags of every operation: keyhold kms help.`,
+    `In the API: ${operation}. Flags of every operation: keyhold kms help.`,
   )
   return paragraphs(parts)
 }
@@ -207,20 +207,21 @@ const sampleText = (name: string): string => {
 
 const width = 96
 
-const wrap = (text: string, indent = 0): string[] => {
+const wrap = (text: string, indent = 0): string[] => wrapWords(text.split(' '), indent)
+
+/** Fills lines with words; an indent of 4 is for whole paragraphs, 2 for all lines but the first. */
+const wrapWords = (words: readonly string[], indent: number): string[] => {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
-    const room = width - (lines.length === 0 ? 0 : indent)
+  for (const word of words) {
+    const room = width - indent
     if (line !== '' && line.length + word.length + 1 > room) {
       lines.push(line)
       line = word
     } else line = line === '' ? word : `${line} ${word}`
   }
   lines.push(line)
-  return indent === 4
-    ? lines.map((each) => `    ${each}`)
-    : lines.map((each, i) => (i === 0 ? each : ' '.repeat(indent) + each))
+  return lines.map((each, i) => (i === 0 && indent !== 4 ? each : ' '.repeat(indent) + each))
 }
 
 const columns = (rows: readonly (readonly [string, string])[]): string[] => {

@@ -1,7 +1,7 @@
-import { KmsError } from '../api/errors.ts'
 import type { ListQuery } from '../core/ports.ts'
 import type { StoredValue } from '../core/state/row-check.ts'
 import type { Call } from './call.ts'
+import { outOfBounds } from './input-checks.ts'
 
 /** What AWS documents in prose for a listing, and enforces beyond the shape. */
 export type PageRule = { readonly limitDefault: number; readonly limitMax: number }
@@ -20,11 +20,7 @@ export type Page<T> = {
 const requireLimit = (limit: number | undefined, rule: PageRule): number => {
   if (limit === undefined) return rule.limitDefault
   if (limit <= rule.limitMax) return limit
-  throw new KmsError(
-    'ValidationException',
-    `1 validation error detected: Value '${limit}' at 'limit' failed to satisfy constraint: ` +
-      `Member must have value less than or equal to ${rule.limitMax}`,
-  )
+  throw outOfBounds('limit', limit, `less than or equal to ${rule.limitMax}`)
 }
 
 const listingOf = (call: Call, operation: string, filter: string): readonly string[] => [

@@ -13,7 +13,9 @@ import { CallRecord, type Origin } from './call-record.ts'
 import { jsonContentType } from './http/answers.ts'
 import type { Call, Handlers, Target, World } from './call.ts'
 import { dryRunSucceeded } from './dry-run.ts'
+import { inputChecks } from './input-checks.ts'
 import { resolveTargets } from './resolve.ts'
+import { eraseSecrets } from './secrets.ts'
 
 /** A call whose signature is verified. */
 export type SignedCall = Origin & {
@@ -84,7 +86,9 @@ export class Pipeline {
     // A key that was disabled while its use was being recorded must not answer any more.
     if (changes !== this.#world.directory.changes)
       await this.#resolveAgain(name, row, signed, record)
-    return encodeOutput(name, output)
+    const body = encodeOutput(name, output)
+    eraseSecrets(row.output, output as object)
+    return body
   }
 
   async #change(
@@ -121,6 +125,7 @@ export class Pipeline {
   ): Promise<{ input: Input<N>; call: Call }> {
     const input = decodeInput(name, parseJson(signed.body))
     record.decoded(row, input)
+    inputChecks[name]?.(input)
     const { caller, place } = signed
     const question = { world: this.#world, caller, place }
     const found = (target: Target): void => record.found(target)
@@ -138,10 +143,17 @@ export class Pipeline {
   }
 
   async #work<N extends BuiltName>(name: N, input: Input<N>, call: Call): Promise<Output<N>> {
-    const output = await this.#handlers[name](input, call)
-    // All of the work is done, so that the answer is the truth; what it made goes no further.
-    if ((input as { DryRun?: boolean }).DryRun === true) throw dryRunSucceeded()
-    return output
+    const row: Operation = operations[name]
+    try {
+      const output = await this.#handlers[name](input, call)
+      if ((input as { DryRun?: boolean }).DryRun !== true) return output
+      // All of the work is done, so that the answer is the truth; what it made goes no further.
+      eraseSecrets(row.output, output as object)
+      throw dryRunSucceeded()
+    } finally {
+      eraseSecrets(row.input, input)
+      discardCiphertexts(call)
+    }
   }
 
   /** Refuses what would be refused now; a second record then says that nothing left. */
@@ -153,8 +165,7 @@ export class Pipeline {
   ): Promise<void> {
     try {
       const { call } = await this.#prepare(name, row, signed, record.again())
-      for (const { committed } of call.targets)
-        if (committed !== undefined) discardCommitted(committed)
+      discardCiphertexts(call)
     } catch (error) {
       record.isDurable = false
       record.withheld = true
@@ -183,6 +194,11 @@ export class Pipeline {
     if (refusal.status === 500) this.#onFault(refusal.cause ?? refusal, requestId)
     return refusal
   }
+}
+
+/** What a ciphertext's commitment was opened with; harmless if it was decrypted. */
+const discardCiphertexts = ({ targets }: Call): void => {
+  for (const { committed } of targets) if (committed !== undefined) discardCommitted(committed)
 }
 
 /** The name after the prefix; an unknown target is kept as it is, for the record. */

@@ -19,5 +19,8 @@ export const formatYaml = async (value: Json): Promise<string> => {
     singleQuote: true,
     blockQuote: false,
     directives: false,
+    // A value stays on one line, which is what scripts look for.
+    lineWidth: 0,
+    doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER,
   })
 }

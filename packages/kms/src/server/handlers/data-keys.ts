@@ -1,4 +1,3 @@
-import { KmsError } from '../../api/errors.ts'
 import { encryptBlob } from '../../core/crypto/blob.ts'
 import { canonicalContext } from '../../core/crypto/context.ts'
 import { type Call, type Family, targetKey } from '../call.ts'
@@ -23,11 +22,10 @@ export const dataKeyHandlers: Family<'GenerateDataKey' | 'GenerateDataKeyWithout
 }
 
 const newDataKey = async (input: DataKeyOptions, call: Call) => {
-  const length = requireDataKeyLength(input)
   const key = targetKey(call)
   const canon = canonicalContext(input.EncryptionContext)
   const { material, materialId } = await call.directory.currentMaterial(key)
-  const plaintext = call.random.bytes(length)
+  const plaintext = call.random.bytes(lengthOf(input))
   return {
     CiphertextBlob: encryptBlob(material, call.nonces, plaintext, canon),
     KeyId: key.arn,
@@ -36,14 +34,6 @@ const newDataKey = async (input: DataKeyOptions, call: Call) => {
   }
 }
 
-const requireDataKeyLength = ({ KeySpec, NumberOfBytes }: DataKeyOptions): number => {
-  if (KeySpec === undefined && NumberOfBytes === undefined)
-    throw new KmsError('ValidationException', 'Please specify either number of bytes or key spec.')
-  if (KeySpec !== undefined && NumberOfBytes !== undefined)
-    throw new KmsError(
-      'ValidationException',
-      'Please specify either number of bytes or key spec, but not both.',
-    )
-  if (NumberOfBytes !== undefined) return NumberOfBytes
-  return KeySpec === 'AES_128' ? 16 : 32
-}
+/** One of the two is there: `input-checks.ts` saw to it. */
+const lengthOf = ({ KeySpec, NumberOfBytes }: DataKeyOptions): number =>
+  NumberOfBytes ?? (KeySpec === 'AES_128' ? 16 : 32)

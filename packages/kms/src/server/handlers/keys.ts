@@ -75,7 +75,7 @@ export const keyHandlers: Family<
 
   ScheduleKeyDeletion(input, call) {
     const { record, arn } = targetKey(call)
-    const days = requirePendingWindow(input.PendingWindowInDays ?? 30)
+    const days = input.PendingWindowInDays ?? 30
     const deletionAtMs = call.clock.nowMs() + days * dayMs
     putKey(call, { ...record, state: 'PendingDeletion', deletionAtMs })
     return {
@@ -149,17 +149,6 @@ const requireNewKey = (input: CreateKeyOptions): BuiltKeySpec => {
       'Multi-Region keys are not supported by this service.',
     )
   return spec.name
-}
-
-/** AWS documents 7 to 30 days, and enforces it beyond the shape's 1 to 365. */
-const requirePendingWindow = (days: number): number => {
-  if (days >= 7 && days <= 30) return days
-  const bound = days < 7 ? 'greater than or equal to 7' : 'less than or equal to 30'
-  throw new KmsError(
-    'ValidationException',
-    `1 validation error detected: Value '${days}' at 'pendingWindowInDays' failed to satisfy ` +
-      `constraint: Member must have value ${bound}`,
-  )
 }
 
 /** What CreateKey and DescribeKey tell of a key; which members appear is AWS's choice. */

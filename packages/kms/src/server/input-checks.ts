@@ -1,0 +1,36 @@
+import { KmsError } from '../api/errors.ts'
+import type { BuiltName, Input } from '../api/operations.ts'
+
+/**
+ * What AWS asks of an input beyond its shapes, and before it looks any key up: rules between
+ * members, and bounds that its documentation makes narrower than its model.
+ */
+export const inputChecks: { readonly [N in BuiltName]?: (input: Input<N>) => void } = {
+  GenerateDataKey: (input) => requireOneLength(input),
+  GenerateDataKeyWithoutPlaintext: (input) => requireOneLength(input),
+  GenerateRandom: ({ NumberOfBytes }) => {
+    if (NumberOfBytes === undefined)
+      throw new KmsError('ValidationException', 'NumberOfBytes is required.')
+  },
+  ScheduleKeyDeletion: ({ PendingWindowInDays: days }) => {
+    if (days === undefined) return
+    if (days < 7) throw outOfBounds('pendingWindowInDays', days, 'greater than or equal to 7')
+    if (days > 30) throw outOfBounds('pendingWindowInDays', days, 'less than or equal to 30')
+  },
+}
+
+/** The text of a bound that the shape does not have. */
+export const outOfBounds = (path: string, value: number, bound: string): KmsError =>
+  new KmsError(
+    'ValidationException',
+    `1 validation error detected: Value '${value}' at '${path}' failed to satisfy constraint: ` +
+      `Member must have value ${bound}`,
+  )
+
+const requireOneLength = (input: {
+  readonly KeySpec?: unknown
+  readonly NumberOfBytes?: unknown
+}): void => {
+  if ((input.KeySpec === undefined) !== (input.NumberOfBytes === undefined)) return
+  throw new KmsError('ValidationException', 'Please specify either number of bytes or key spec.')
+}
