@@ -87,7 +87,7 @@ export class Pipeline {
     if (changes !== this.#world.directory.changes)
       await this.#resolveAgain(name, row, signed, record)
     const body = encodeOutput(name, output)
-    eraseSecrets(row.output, output as object)
+    eraseSecrets(row.output, output)
     return body
   }
 
@@ -148,7 +148,7 @@ export class Pipeline {
       const output = await this.#handlers[name](input, call)
       if ((input as { DryRun?: boolean }).DryRun !== true) return output
       // All of the work is done, so that the answer is the truth; what it made goes no further.
-      eraseSecrets(row.output, output as object)
+      eraseSecrets(row.output, output)
       throw dryRunSucceeded()
     } finally {
       eraseSecrets(row.input, input)

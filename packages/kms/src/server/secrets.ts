@@ -16,8 +16,8 @@ const secretNamesOf = (members: Members): readonly string[] => {
 }
 
 /** Zeroes the plaintexts and data keys of an input or output that nobody needs any more. */
-export const eraseSecrets = (members: Members | undefined, value: object | undefined): void => {
-  if (members === undefined || value === undefined) return
+export const eraseSecrets = (members: Members | undefined, value: unknown): void => {
+  if (members === undefined || typeof value !== 'object' || value === null) return
   for (const name of secretNamesOf(members)) {
     const bytes = (value as { readonly [member: string]: unknown })[name]
     if (bytes instanceof Uint8Array) bytes.fill(0)

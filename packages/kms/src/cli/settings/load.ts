@@ -105,7 +105,7 @@ const fromTable = (table: Readonly<Record<string, unknown>>, path: string): Sett
     if (typeof value === 'object' && !isList)
       throw new UsageError(`${path}: ${key} has to be a single value or a list of names`)
     // Everything is checked as text, by the parsers that flags and environment have too.
-    const text = isList ? value.join(',') : String(value)
+    const text = isList ? value.join(',') : String(value as string | number | boolean)
     found[row[0]] = parseText(row[1], text, `${path}: ${key}`)
   }
   return found
