@@ -8,6 +8,7 @@ import { type BuiltName, type Input, isBuilt, operations, type Output } from '..
 import type { Caller } from '../core/access/decision.ts'
 import type { Place } from '../core/keys/arn.ts'
 import type { AppendOptions, AuditSink } from '../core/ports.ts'
+import type { Change } from '../core/state/change.ts'
 import { discardCommitted } from '../core/crypto/blob.ts'
 import { CallRecord, type Origin } from './call-record.ts'
 import { jsonContentType } from './http/answers.ts'
@@ -27,6 +28,9 @@ export type SignedCall = Origin & {
   readonly body: Uint8Array
 }
 
+/** A sink that shares its disk with the store, and keeps some of it back. */
+export type ReservingSink = AuditSink & { releaseReserve(): Promise<void> }
+
 const targetPrefix = 'TrentService.'
 /** Operations that take access away; they keep working while the disk is full. */
 const worksOnFullDisk: ReadonlySet<string> = new Set(['DisableKey', 'PutKeyPolicy'])
@@ -38,13 +42,13 @@ const worksOnFullDisk: ReadonlySet<string> = new Set(['DisableKey', 'PutKeyPolic
 export class Pipeline {
   readonly #world: World
   readonly #handlers: Handlers
-  readonly #audit: AuditSink
+  readonly #audit: ReservingSink
   readonly #onFault: (error: unknown, requestId: string) => void
 
   constructor(
     world: World,
     handlers: Handlers,
-    audit: AuditSink,
+    audit: ReservingSink,
     onFault: (error: unknown, requestId: string) => void,
   ) {
     this.#world = world
@@ -103,7 +107,8 @@ export class Pipeline {
       if (call.change.isEmpty)
         return { answer: output, durable: this.#append(record.succeeded(undefined, output)) }
       let line = ''
-      const changeSeq = await this.#world.state.commit(
+      const changeSeq = await this.#commit(
+        name,
         call.change,
         (seq) => (line = record.succeeded(seq, output)),
       )
@@ -115,6 +120,18 @@ export class Pipeline {
     await durable
     record.isDurable = true
     return encodeOutput(name, answer)
+  }
+
+  async #commit(name: BuiltName, change: Change, record: (seq: number) => string): Promise<number> {
+    const { state } = this.#world
+    try {
+      return await state.commit(change, record)
+    } catch (error) {
+      if (!worksOnFullDisk.has(name)) throw error
+      // The disk may be full, and store and log share it: the log's reserve makes room for one more.
+      await this.#audit.releaseReserve()
+      return state.commit(change, record)
+    }
   }
 
   async #prepare<N extends BuiltName>(

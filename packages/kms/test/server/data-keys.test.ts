@@ -41,7 +41,7 @@ for (const operation of ['GenerateDataKey', 'GenerateDataKeyWithoutPlaintext'] a
       refused(
         await call(operation, { KeyId, KeySpec: 'AES_256', NumberOfBytes: 32 }),
         'ValidationException',
-        'Please specify either number of bytes or key spec, but not both.',
+        'Please specify either number of bytes or key spec.',
       )
     })
 

@@ -1,0 +1,137 @@
+import type { Members, Shape } from '../../src/api/shapes.ts'
+import { unknownKeyId } from './expect.ts'
+
+/** Texts that a pattern of the model lets through, and refuses, at any length that it is asked for. */
+const patternSamples: Readonly<Record<string, readonly [fits: string, not: string]>> = {
+  '^[a-zA-Z0-9:/_-]+$': ['a', '!'],
+  '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+': ['p', '\u0100'],
+  '[\\u0020-\\u00FF]*': ['m', '\u0100'],
+  '[\\w]+': ['w', '-'],
+}
+
+const letters = (pattern: string | undefined): readonly [string, string] => {
+  const found = pattern === undefined ? ['t', 't'] : patternSamples[pattern]
+  if (found === undefined) throw new Error(`no samples for the pattern ${pattern}`)
+  return found as [string, string]
+}
+
+/** A value on the wire that its shape lets through, within all bounds. */
+export const fitting = (shape: Shape): unknown => {
+  switch (shape.kind) {
+    case 'text':
+      // A well-formed key id fits most texts, and names no key where a key is wanted.
+      return shape.pattern === undefined && (shape.max ?? 36) >= 36
+        ? unknownKeyId
+        : letters(shape.pattern)[0].repeat(Math.max(shape.min ?? 1, 1))
+    case 'enum':
+      return shape.values[0]
+    case 'blob':
+      return Buffer.alloc(shape.min).toString('base64')
+    case 'integer':
+      return shape.min
+    case 'flag':
+      return false
+    case 'time':
+      return 1
+    case 'map':
+      return {}
+    case 'list':
+      return Array.from({ length: shape.min ?? 0 }, () => fitting(shape.member))
+    case 'structure':
+      return fittingInput(shape.members)
+  }
+}
+
+/** An input with all required members and no other. */
+export const fittingInput = (members: Members): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(members)
+      .filter(([, { presence }]) => presence === 'required')
+      .map(([name, { shape }]) => [name, fitting(shape)]),
+  )
+
+/** A value outside of one bound, and what AWS says of it: `[value, shown, constraint]`. */
+export type Violation = readonly [value: unknown, shown: string, constraint: string]
+
+const shown = (value: string): string => ` '${value.length > 1024 ? `${value.slice(0, 1024)}...` : value}'`
+const longer = (max: number): string => `have length less than or equal to ${max}`
+const shorter = (min: number): string => `have length greater than or equal to ${min}`
+
+/** A value for each bound of the shape, which breaks that one and no other. */
+export const violationsOf = (shape: Shape): readonly Violation[] => {
+  switch (shape.kind) {
+    case 'text':
+      return textViolations(shape)
+    case 'enum':
+      return [['NONE', shown('NONE'), `satisfy enum value set: [${shape.values.join(', ')}]`]]
+    case 'blob': {
+      const base64 = (bytes: number) => Buffer.alloc(bytes).toString('base64')
+      return [
+        [base64(shape.min - 1), '', shorter(shape.min)],
+        [base64(shape.max + 1), '', longer(shape.max)],
+      ]
+    }
+    case 'integer': {
+      const { min, max } = shape
+      return [
+        [min - 1, shown(String(min - 1)), `have value greater than or equal to ${min}`],
+        [max + 1, shown(String(max + 1)), `have value less than or equal to ${max}`],
+      ]
+    }
+    case 'list': {
+      if (shape.max === undefined) return []
+      const items = Array.from({ length: shape.max + 1 }, () => fitting(shape.member))
+      return [[items, '', longer(shape.max)]]
+    }
+    default:
+      return []
+  }
+}
+
+const textViolations = ({ min = 0, max, pattern, sensitive }: Extract<Shape, { kind: 'text' }>) => {
+  const found: Violation[] = []
+  const [fits, not] = letters(pattern)
+  const add = (value: string, constraint: string): number =>
+    found.push([value, sensitive === true ? '' : shown(value), constraint])
+  if (min > 0) add(fits.repeat(min - 1), shorter(min))
+  if (max !== undefined) add(fits.repeat(max + 1), longer(max))
+  if (pattern !== undefined) add(not.repeat(Math.max(min, 1)), `satisfy regular expression pattern: ${pattern}`)
+  return found
+}
+
+/** Values of JSON types that the shape does not have. */
+export const wrongTypesOf = ({ kind }: Shape): readonly unknown[] => {
+  const all = { string: 'x!', number: 1, fraction: 1.5, flag: true, list: [], object: {} }
+  const { string, number, fraction, flag, list, object } = all
+  switch (kind) {
+    case 'text':
+    case 'enum':
+      return [number, flag, list, object]
+    case 'blob':
+      return [string, 'AAA', 'AA=A', '_-__', 'AAAA\n', number, flag, list, object]
+    case 'integer':
+      return [string, '1', fraction, 2 ** 53, flag, list, object]
+    case 'flag':
+      return [string, 'true', number, list, object]
+    case 'time':
+      return [string, flag, list, object]
+    case 'list':
+      return [string, number, flag, object]
+    case 'map':
+    case 'structure':
+      return [string, number, flag, list]
+  }
+}
+
+/** What the service says it wants in place of a value of the wrong JSON type. */
+export const wantedOf: Readonly<Record<Shape['kind'], string>> = {
+  text: 'a string',
+  enum: 'a string',
+  blob: 'a base64 string',
+  integer: 'an integer',
+  flag: 'a boolean',
+  time: 'a number of seconds',
+  map: 'an object',
+  list: 'a list',
+  structure: 'an object',
+}
