@@ -4,7 +4,7 @@ import { type BuiltName, operations } from '../../src/api/operations.ts'
 import type { Members, Shape } from '../../src/api/shapes.ts'
 import { invalid, refused } from './expect.ts'
 import { startTestService } from './harness.ts'
-import { fitting, fittingInput, violationsOf, wantedOf, wrongTypesOf } from './samples.ts'
+import { fittingInput, violationsOf, wantedOf, wrongTypesOf } from './samples.ts'
 
 const service = await startTestService()
 after(() => service[Symbol.asyncDispose]())
@@ -99,7 +99,7 @@ for (const name of Object.keys(operations) as BuiltName[]) {
 
     it('must not name members that are unknown or not built; null is no naming', async () => {
       const unbuilt = Object.entries(row.input).filter(([, { presence }]) => presence === 'unbuilt')
-      const named = [...unbuilt.map(([member, { shape }]) => [member, fitting(shape)] as const)]
+      const named = unbuilt.map(([member]) => [member, 'x'] as const)
       for (const [member, value] of [...named, ['Unknown', 1], ['constructor', {}], ['keyId', 'x']] as const)
         refused(
           await call(name, { ...base(), [member]: value }),
