@@ -25,16 +25,29 @@ const batchRows = 100
 
 /**
  * Destroys every key whose waiting period has ended: its material is erased from the database files,
- * its aliases and policy go with it, and the audit log says so. Resolves to how many there were.
+ * its aliases and policy go with it, and the audit log says so. Resolves to how many there were. A
+ * key that cannot be destroyed keeps no other one from it; rejects with the first such failure then.
  */
 export const destroyDueKeys = async (deletion: Deletion): Promise<number> => {
   const { state, clock } = deletion
+  const failures = new Map<string, unknown>()
   let destroyed = 0
   for (;;) {
-    const due = await state.list({ table: 'key', dueByMs: clock.nowMs(), limit: batchRows })
-    for (const { id } of due) if (await destroyKey(deletion, id)) destroyed += 1
-    if (due.length < batchRows) return destroyed
+    const limit = batchRows + failures.size
+    const due = await state.listIds({ table: 'key', dueByMs: clock.nowMs(), limit })
+    for (const id of due) {
+      if (failures.has(id)) continue
+      try {
+        if (await destroyKey(deletion, id)) destroyed += 1
+      } catch (error) {
+        failures.set(id, error)
+      }
+    }
+    if (due.length < limit) break
   }
+  const [failure] = failures.values()
+  if (failures.size > 0) throw failure
+  return destroyed
 }
 
 const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> => {

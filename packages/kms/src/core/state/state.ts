@@ -87,6 +87,14 @@ export class State {
     )
   }
 
+  /**
+   * The ids that `list` would find, authenticated by nothing: each has to be read before it counts.
+   * For work that one row that is not authentic must not keep from all the others.
+   */
+  async listIds(query: ListQuery): Promise<readonly string[]> {
+    return (await this.#store.list(query)).map(({ row }) => row?.id ?? '')
+  }
+
   /** An empty change. */
   begin(): Change {
     return new Change()

@@ -12,7 +12,7 @@ export const temporaryDirectory = async (): Promise<AsyncDisposable & { path: st
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
-export type SqlitePlace = StorePlace & {
+export type SqlitePlace = AsyncDisposable & {
   readonly file: string
   readonly directory: string
   open(options?: SqliteOptions): Promise<Store>

@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const startMsMax = 20_000
+
+/** A running `keyhold serve`, and what a client needs to talk to it. */
+export type Service = {
+  readonly endpoint: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  /** The CA to trust; absent without TLS. */
+  readonly caFile?: string
+  /** Stops the process. Throws unless it ended by itself, and well. */
+  stop(): Promise<void>
+}
+
+type ClientConfig = Omit<Service, 'stop'>
+
+/** Starts the service on a free port of 127.0.0.1, in a process of its own, on `dataDir`. */
+export const startService = async (
+  keyhold: readonly string[],
+  dataDir: string,
+  env: NodeJS.ProcessEnv,
+  options: readonly string[] = [],
+): Promise<Service> => {
+  const [program = '', ...first] = keyhold
+  const args = ['serve', '--data-dir', dataDir, '--port', '0', '--log-format', 'json', ...options]
+  const child = spawn(program, [...first, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'exit') as Promise<[number | null, string | null]>
+  const endpoint = await readyEndpoint(child, ended)
+  const text = await readFile(join(dataDir, 'client/config.json'), 'utf8')
+  const config = JSON.parse(text) as ClientConfig
+  if (config.endpoint !== endpoint) throw new Error('the log and the client configuration differ')
+  return {
+    ...config,
+    async stop() {
+      child.kill('SIGTERM')
+      const [code, signal] = await ended
+      if (code !== 0) throw new Error(`the service ended with ${code ?? signal}`)
+    },
+  }
+}
+
+type LogLine = { readonly level: string; readonly event: string; readonly endpoint?: string }
+
+const readyEndpoint = async (
+  child: ChildProcess,
+  ended: Promise<[number | null, string | null]>,
+): Promise<string> => {
+  if (child.stdout === null) throw new TypeError('the service has no output')
+  const lines = createInterface({ input: child.stdout })
+  const ready = Promise.withResolvers<string>()
+  lines.on('line', (text) => {
+    const line = JSON.parse(text) as LogLine
+    if (line.event === 'ready' && line.endpoint !== undefined) ready.resolve(line.endpoint)
+    // A fault of the service is worth seeing beside the test that provoked it.
+    if (line.level === 'error') process.stderr.write(`service: ${text}\n`)
+  })
+  const timer = setTimeout(() => {
+    ready.reject(new Error('the service did not become ready'))
+  }, startMsMax)
+  const failed = ended.then(([code]) => {
+    throw new Error(`the service ended with ${code} before it was ready`)
+  })
+  try {
+    return await Promise.race([ready.promise, failed])
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  } finally {
+    clearTimeout(timer)
+    failed.catch(() => {})
+  }
+}
