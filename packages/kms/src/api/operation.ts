@@ -72,3 +72,30 @@ export const ownKey = (member: string): Resource => ({
   aliases: false,
   crossAccount: false,
 })
+
+/** What may go wrong with reading about a key. */
+export const readErrors = [
+  'NotFoundException',
+  'InvalidArnException',
+  'DependencyTimeoutException',
+  'KMSInternalException',
+] as const satisfies readonly ErrorCode[]
+
+/** What may go wrong where the state of the key counts as well. */
+export const stateErrors = [
+  ...readErrors,
+  'KMSInvalidStateException',
+] as const satisfies readonly ErrorCode[]
+
+/** What may go wrong with the cryptographic use of a key. */
+export const useErrors = [
+  'NotFoundException',
+  'DisabledException',
+  'KeyUnavailableException',
+  'DependencyTimeoutException',
+  'InvalidKeyUsageException',
+  'InvalidGrantTokenException',
+  'KMSInternalException',
+  'KMSInvalidStateException',
+  'DryRunOperationException',
+] as const satisfies readonly ErrorCode[]

@@ -1,5 +1,5 @@
 import type { NewCredential } from '../server/credentials.ts'
-import type { Started } from './serve.ts'
+import type { Mode } from '../server/sealing.ts'
 
 /** The root credential, told once. */
 export const credentialText = ({ accessKeyId, secretAccessKey }: NewCredential): string => `
@@ -11,13 +11,19 @@ again: keep it in a safe place.
 
 `
 
+export type Ready = {
+  readonly endpoint: string
+  readonly mode: Mode
+  readonly dataDir: string
+}
+
 /** What to do next, for whoever started the service on a terminal. */
-export const readyText = ({ endpoint, mode, directory }: Started): string => `
+export const readyText = ({ endpoint, mode, dataDir }: Ready): string => `
 Keyhold is ready at ${endpoint}
 ${mode === 'evaluation' ? evaluationText : ''}
 In another terminal:
 
-${mode === 'evaluation' ? `  eval "$(keyhold env --data-dir '${directory.path}')"\n` : ''}  keyhold kms create-key --endpoint-url ${endpoint}
+${mode === 'evaluation' ? `  eval "$(keyhold env --data-dir '${dataDir}')"\n` : ''}  keyhold kms create-key --endpoint-url ${endpoint}
   aws kms create-key --endpoint-url ${endpoint}
 
 Press Ctrl-C to stop.

@@ -84,7 +84,7 @@ const serve = async (settings: Settings, io: Io, stopSignal: StopSignal): Promis
   return exitCode.done
 }
 
-export type Started = {
+type Started = {
   readonly service: Service
   readonly mode: Mode
   readonly endpoint: string
@@ -197,5 +197,8 @@ const announce = (io: Io, started: Started): void => {
   // In production mode this is the only time that anyone sees it.
   if (started.mode === 'production' && created !== undefined)
     io.stdout.write(credentialText(created))
-  if (io.stdout.isTTY === true) io.stdout.write(readyText(started))
+  if (io.stdout.isTTY === true) {
+    const { endpoint, mode, directory } = started
+    io.stdout.write(readyText({ endpoint, mode, dataDir: directory.path }))
+  }
 }

@@ -7,7 +7,7 @@ import {
   nextMarker,
   truncated,
 } from '../members.ts'
-import { account, operation, ownKey } from '../operation.ts'
+import { account, operation, ownKey, readErrors } from '../operation.ts'
 import { listOf, optional, required, structure, time } from '../shapes.ts'
 
 const newAliasName = required(
@@ -110,11 +110,5 @@ export const ListAliases = operation({
   changes: false,
   audit: ['KeyId', 'Limit', 'Marker'],
   auditOutput: [],
-  errors: [
-    'DependencyTimeoutException',
-    'InvalidMarkerException',
-    'KMSInternalException',
-    'InvalidArnException',
-    'NotFoundException',
-  ],
+  errors: [...readErrors, 'InvalidMarkerException'],
 })

@@ -10,7 +10,7 @@ import {
   plaintextShape,
   recipient,
 } from '../members.ts'
-import { anyKey, operation } from '../operation.ts'
+import { anyKey, operation, useErrors } from '../operation.ts'
 import { optional, required, textMap } from '../shapes.ts'
 
 const keyId = required(keyIdShape, 'Key id, key ARN, alias name or alias ARN that wraps it.')
@@ -42,17 +42,7 @@ export const GenerateDataKey = operation({
   changes: false,
   audit: ['KeyId', 'EncryptionContext', 'NumberOfBytes', 'KeySpec', 'DryRun'],
   auditOutput: [],
-  errors: [
-    'NotFoundException',
-    'DisabledException',
-    'KeyUnavailableException',
-    'DependencyTimeoutException',
-    'InvalidKeyUsageException',
-    'InvalidGrantTokenException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-    'DryRunOperationException',
-  ],
+  errors: useErrors,
 })
 
 export const GenerateDataKeyWithoutPlaintext = operation({
@@ -76,15 +66,5 @@ export const GenerateDataKeyWithoutPlaintext = operation({
   changes: false,
   audit: ['KeyId', 'EncryptionContext', 'NumberOfBytes', 'KeySpec', 'DryRun'],
   auditOutput: [],
-  errors: [
-    'NotFoundException',
-    'DisabledException',
-    'KeyUnavailableException',
-    'DependencyTimeoutException',
-    'InvalidKeyUsageException',
-    'InvalidGrantTokenException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-    'DryRunOperationException',
-  ],
+  errors: useErrors,
 })

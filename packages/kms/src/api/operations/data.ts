@@ -9,7 +9,7 @@ import {
   plaintextShape,
   recipient,
 } from '../members.ts'
-import { anyKey, operation } from '../operation.ts'
+import { anyKey, operation, useErrors } from '../operation.ts'
 import { listOf, oneOf, optional, required, textMap } from '../shapes.ts'
 
 const dryRunModifiers = optional(
@@ -41,17 +41,7 @@ export const Encrypt = operation({
   changes: false,
   audit: ['KeyId', 'EncryptionContext', 'EncryptionAlgorithm', 'DryRun'],
   auditOutput: [],
-  errors: [
-    'NotFoundException',
-    'DisabledException',
-    'KeyUnavailableException',
-    'DependencyTimeoutException',
-    'InvalidKeyUsageException',
-    'InvalidGrantTokenException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-    'DryRunOperationException',
-  ],
+  errors: useErrors,
 })
 
 export const Decrypt = operation({
@@ -84,19 +74,7 @@ export const Decrypt = operation({
   changes: false,
   audit: ['KeyId', 'EncryptionContext', 'EncryptionAlgorithm', 'DryRun', 'DryRunModifiers'],
   auditOutput: [],
-  errors: [
-    'NotFoundException',
-    'DisabledException',
-    'InvalidCiphertextException',
-    'KeyUnavailableException',
-    'IncorrectKeyException',
-    'InvalidKeyUsageException',
-    'DependencyTimeoutException',
-    'InvalidGrantTokenException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-    'DryRunOperationException',
-  ],
+  errors: [...useErrors, 'InvalidCiphertextException', 'IncorrectKeyException'],
 })
 
 export const ReEncrypt = operation({
@@ -146,17 +124,5 @@ export const ReEncrypt = operation({
     'DryRunModifiers',
   ],
   auditOutput: [],
-  errors: [
-    'NotFoundException',
-    'DisabledException',
-    'InvalidCiphertextException',
-    'KeyUnavailableException',
-    'IncorrectKeyException',
-    'DependencyTimeoutException',
-    'InvalidKeyUsageException',
-    'InvalidGrantTokenException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-    'DryRunOperationException',
-  ],
+  errors: [...useErrors, 'InvalidCiphertextException', 'IncorrectKeyException'],
 })

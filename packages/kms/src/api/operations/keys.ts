@@ -17,7 +17,7 @@ import {
   truncated,
   arnShape,
 } from '../members.ts'
-import { account, anyKey, operation, ownKey } from '../operation.ts'
+import { account, anyKey, operation, ownKey, readErrors, stateErrors } from '../operation.ts'
 import { flag, listOf, optional, required, structure, text, time, unbuilt } from '../shapes.ts'
 
 const ownKeyId = required(keyIdShape, 'Key id or key ARN.')
@@ -85,12 +85,7 @@ export const DescribeKey = operation({
   changes: false,
   audit: ['KeyId'],
   auditOutput: [],
-  errors: [
-    'NotFoundException',
-    'InvalidArnException',
-    'DependencyTimeoutException',
-    'KMSInternalException',
-  ],
+  errors: readErrors,
 })
 
 export const ListKeys = operation({
@@ -126,14 +121,7 @@ export const EnableKey = operation({
   changes: true,
   audit: ['KeyId'],
   auditOutput: [],
-  errors: [
-    'NotFoundException',
-    'InvalidArnException',
-    'DependencyTimeoutException',
-    'KMSInternalException',
-    'LimitExceededException',
-    'KMSInvalidStateException',
-  ],
+  errors: [...stateErrors, 'LimitExceededException'],
 })
 
 export const DisableKey = operation({
@@ -145,13 +133,7 @@ export const DisableKey = operation({
   changes: true,
   audit: ['KeyId'],
   auditOutput: [],
-  errors: [
-    'NotFoundException',
-    'InvalidArnException',
-    'DependencyTimeoutException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-  ],
+  errors: stateErrors,
 })
 
 export const ScheduleKeyDeletion = operation({
@@ -174,13 +156,7 @@ export const ScheduleKeyDeletion = operation({
   changes: true,
   audit: ['KeyId', 'PendingWindowInDays'],
   auditOutput: ['KeyId', 'DeletionDate', 'KeyState', 'PendingWindowInDays'],
-  errors: [
-    'NotFoundException',
-    'InvalidArnException',
-    'DependencyTimeoutException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-  ],
+  errors: stateErrors,
 })
 
 export const CancelKeyDeletion = operation({
@@ -192,13 +168,7 @@ export const CancelKeyDeletion = operation({
   changes: true,
   audit: ['KeyId'],
   auditOutput: ['KeyId'],
-  errors: [
-    'NotFoundException',
-    'InvalidArnException',
-    'DependencyTimeoutException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-  ],
+  errors: stateErrors,
 })
 
 export const UpdateKeyDescription = operation({
@@ -213,11 +183,5 @@ export const UpdateKeyDescription = operation({
   changes: true,
   audit: ['KeyId', 'Description'],
   auditOutput: [],
-  errors: [
-    'NotFoundException',
-    'InvalidArnException',
-    'DependencyTimeoutException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-  ],
+  errors: stateErrors,
 })

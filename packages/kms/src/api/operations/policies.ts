@@ -7,7 +7,7 @@ import {
   policyShape,
   truncated,
 } from '../members.ts'
-import { operation, ownKey } from '../operation.ts'
+import { operation, ownKey, stateErrors } from '../operation.ts'
 import { flag, listOf, optional, required } from '../shapes.ts'
 
 const keyId = required(keyIdShape, 'Key id or key ARN.')
@@ -25,13 +25,7 @@ export const GetKeyPolicy = operation({
   changes: false,
   audit: ['KeyId', 'PolicyName'],
   auditOutput: [],
-  errors: [
-    'NotFoundException',
-    'InvalidArnException',
-    'DependencyTimeoutException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-  ],
+  errors: stateErrors,
 })
 
 export const PutKeyPolicy = operation({
@@ -52,14 +46,10 @@ export const PutKeyPolicy = operation({
   audit: ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck'],
   auditOutput: [],
   errors: [
-    'NotFoundException',
-    'InvalidArnException',
+    ...stateErrors,
     'MalformedPolicyDocumentException',
-    'DependencyTimeoutException',
     'UnsupportedOperationException',
-    'KMSInternalException',
     'LimitExceededException',
-    'KMSInvalidStateException',
   ],
 })
 
@@ -76,11 +66,5 @@ export const ListKeyPolicies = operation({
   changes: false,
   audit: ['KeyId', 'Limit', 'Marker'],
   auditOutput: [],
-  errors: [
-    'NotFoundException',
-    'InvalidArnException',
-    'DependencyTimeoutException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-  ],
+  errors: stateErrors,
 })

@@ -1,5 +1,5 @@
 import { keyIdShape } from '../members.ts'
-import { operation } from '../operation.ts'
+import { operation, stateErrors } from '../operation.ts'
 import { flag, integer, optional, required, time } from '../shapes.ts'
 
 export const GetKeyRotationStatus = operation({
@@ -22,12 +22,5 @@ export const GetKeyRotationStatus = operation({
   changes: false,
   audit: ['KeyId'],
   auditOutput: [],
-  errors: [
-    'NotFoundException',
-    'InvalidArnException',
-    'DependencyTimeoutException',
-    'KMSInternalException',
-    'KMSInvalidStateException',
-    'UnsupportedOperationException',
-  ],
+  errors: [...stateErrors, 'UnsupportedOperationException'],
 })

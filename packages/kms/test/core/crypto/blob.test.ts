@@ -109,6 +109,16 @@ test('a blob is 84 to 6,144 bytes', () => {
   assert.throws(() => b.encryptBlob(material, nonces, new Uint8Array(6_061), canon), RangeError)
 })
 
+for (const at of [0, 1, 2, 3])
+  test(`a blob with any other value in byte ${at} is no blob of this version`, () => {
+    const bytes = b.encryptBlob(material, nonces, plaintext, canon)
+    const right = bytes[at]
+    for (let value = 0; value < 256; value++) {
+      bytes[at] = value
+      assert.equal(b.parseBlob(bytes) !== undefined, value === right)
+    }
+  })
+
 test('another context opens the commitment and nothing more', () => {
   const blob = b.encryptBlob(material, nonces, plaintext, canon)
   const others = [undefined, new Map([['tenant', 'beta']]), new Map([['Tenant', 'alpha']])]

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { concatBytes, toHex, utf8 } from '../../../src/core/crypto/bytes.ts'
+import { concatBytes, lengthPrefixed, toHex, utf8 } from '../../../src/core/crypto/bytes.ts'
+import { gcmEncryptInto, oneMessageIv } from '../../../src/core/crypto/gcm.ts'
+import { deriveMessageKey } from '../../../src/core/crypto/kdf.ts'
 import * as w from '../../../src/core/crypto/wrap.ts'
 import { someWrappingKey, systemRandom, withEachBitFlipped } from './fixtures.ts'
 
@@ -75,6 +77,18 @@ test('a secret does not unwrap under another key, even one with the same id', ()
 test('a wrap with any bit flipped is refused', () => {
   for (const [bit, changed] of withEachBitFlipped(wrapped))
     assert.equal(unwrap(changed), undefined, `bit ${bit}`)
+})
+
+test('a wrap of another version is refused although whoever made it has the key', () => {
+  const made = new Uint8Array(84)
+  made.set([0x57, 2, 1, 2])
+  made.set(key.id, 4)
+  const label = 'keyhold/wrap/domain/material/v1'
+  const derived = deriveMessageKey(key.kdfKey, label, made.subarray(0, 36))
+  made.set(derived.commitment, 36)
+  const aad = concatBytes(Uint8Array.of(0x57, 1, 1, 2), lengthPrefixed(...Object.values(place)))
+  gcmEncryptInto(made, 68, derived.key, oneMessageIv, aad, new Uint8Array())
+  assert.equal(unwrap(made), undefined)
 })
 
 test('a wrap cut short or extended is refused', () => {
