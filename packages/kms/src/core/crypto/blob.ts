@@ -89,7 +89,7 @@ export const openCommitted = (
   const key = new Secret(derived.key)
   if (equalConstantTime(derived.commitment, bytes.subarray(commitmentAt, ciphertextAt)))
     return { parsed, key, spent: false }
-
+  key[Symbol.dispose]()
   // The right commitment would let anyone finish a blob of their own.
   derived.commitment.fill(0)
   return undefined
