@@ -148,7 +148,8 @@ describe('a start is refused, and changes nothing,', () => {
 
   it('in a directory with files of someone else', async () => {
     const path = freshPath()
-    mkdirSync(path, { mode: 0o755 })
+    mkdirSync(path)
+    chmodSync(path, 0o755)
     writeFileSync(join(path, 'thesis.odt'), 'x')
     await requireRefused(path, named, /holds files that are not Keyhold's \(thesis\.odt, for one\)/)
     await requireRefused(path, [], /holds files that are not Keyhold's/)

@@ -72,7 +72,7 @@ export const wrapSecret = (
     const aad = aadOf(layer, place)
     gcmEncryptInto(wrapped, ciphertextAt, derived.key, oneMessageIv, aad, secret)
   } finally {
-
+    derived.key.fill(0)
   }
   return wrapped
 }
@@ -99,7 +99,7 @@ export const unwrapSecret = (
     const aad = aadOf(layer, place)
     return gcmDecrypt(derived.key, oneMessageIv, aad, ciphertext, wrapped.subarray(tagAt))
   } finally {
-
+    derived.key.fill(0)
     derived.commitment.fill(0)
   }
 }

@@ -40,6 +40,7 @@ const actions: Record<string, readonly [() => unknown, ...number[]]> = {
   'the key of an encryption, and the digest and input of its nonce': [
     () => encryptBlob(material, new NonceSource(stuckRandom(1)), bytes, canon),
     32,
+    32,
     56,
   ],
   'the key and the commitment that a blob does not have': [

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import * as fc from 'fast-check'
+import { errorStatus } from '../../src/api/errors.ts'
+import type { Operation } from '../../src/api/operation.ts'
+import { type BuiltName, operations } from '../../src/api/operations.ts'
+import type { Members, Shape } from '../../src/api/shapes.ts'
+import { arnOf, createKey, encrypt, unknownKeyId } from './expect.ts'
+import { auditRecords } from './files.ts'
+import { startTestService } from './harness.ts'
+import { fitting, violationsOf, wrongTypesOf } from './samples.ts'
+
+const service = await startTestService()
+after(() => service[Symbol.asyncDispose]())
+const { call } = service
+
+/** What exists, so that some of the random inputs are about something. */
+const keys = [await createKey(service), await createKey(service), await createKey(service)]
+await call('CreateAlias', { AliasName: 'alias/a', TargetKeyId: keys[0]?.KeyId })
+const blobs = [await encrypt(service, { KeyId: keys[0]?.KeyId }), await encrypt(service, { KeyId: keys[1]?.KeyId })]
+const keyIds = keys.flatMap(({ KeyId, Arn }) => [KeyId, Arn])
+const identifiers = [...keyIds, 'alias/a', arnOf('alias/a'), 'alias/none', unknownKeyId, 'x']
+
+/** Members whose values mean something beyond their shape. */
+const known: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+  KeyId: fc.constantFrom(...identifiers),
+  TargetKeyId: fc.constantFrom(...identifiers),
+  SourceKeyId: fc.constantFrom(...identifiers),
+  DestinationKeyId: fc.constantFrom(...identifiers),
+  AliasName: fc.constantFrom('alias/a', 'alias/b', 'alias/c', 'alias/aws/x', 'b'),
+  CiphertextBlob: fc.constantFrom(...blobs, 'AA=='),
+  PolicyName: fc.constantFrom('default', 'other'),
+}
+
+const within = (shape: Shape): fc.Arbitrary<unknown> => {
+  switch (shape.kind) {
+    case 'text':
+      return fc.constant(fitting(shape))
+    case 'enum':
+      return fc.constantFrom(...shape.values)
+    case 'blob':
+      return fc
+        .uint8Array({ minLength: shape.min, maxLength: Math.min(shape.max, 64) })
+        .map((bytes) => Buffer.from(bytes).toString('base64'))
+    case 'integer':
+      return fc.integer({ min: shape.min, max: shape.max })
+    case 'flag':
+      return fc.boolean()
+    case 'time':
+      return fc.nat()
+    case 'map':
+      return fc.dictionary(fc.string({ maxLength: 5 }), fc.string({ unit: 'binary', maxLength: 5 }))
+    case 'list':
+      return fc.array(within(shape.member), { maxLength: 3 })
+    case 'structure':
+      return inputOf(shape.members)
+  }
+}
+
+const outside = (shape: Shape): fc.Arbitrary<unknown> =>
+  fc.constantFrom(null, ...wrongTypesOf(shape), ...violationsOf(shape).map(([value]) => value))
+
+/** Mostly what the shape wants, sometimes what the member means, now and then what it refuses. */
+const valueOf = (name: string, shape: Shape): fc.Arbitrary<unknown> =>
+  fc.oneof(
+    { weight: 8, arbitrary: known[name] ?? within(shape) },
+    { weight: 3, arbitrary: within(shape) },
+    { weight: 1, arbitrary: outside(shape) },
+  )
+
+const inputOf = (members: Members): fc.Arbitrary<Record<string, unknown>> => {
+  const built = Object.entries(members).filter(([, { presence }]) => presence !== 'unbuilt')
+  const required = built.filter(([, { presence }]) => presence === 'required').map(([name]) => name)
+  const model = Object.fromEntries(built.map(([name, { shape }]) => [name, valueOf(name, shape)]))
+  return fc.oneof(
+    { weight: 9, arbitrary: fc.record(model, { requiredKeys: required }) },
+    { weight: 1, arbitrary: fc.record(model, { requiredKeys: [] }) },
+  )
+}
+
+const names = Object.keys(operations) as BuiltName[]
+const anyCall = fc.constantFrom(...names).chain((name) =>
+  fc.tuple(fc.constant(name), inputOf((operations[name] as Operation).input)),
+)
+
+describe('inputs made from the rows of all operations', () => {
+  it('never make the service fail: each is answered or refused with a code of AWS', async () => {
+    const runs = 600
+    let answered = 0
+    await fc.assert(
+      fc.asyncProperty(anyCall, async ([name, input]) => {
+        const reply = await call(name, input)
+        if (reply.status === 200) answered += 1
+        else assert.equal(reply.status, 400, `${name}: ${reply.text}`)
+        if (reply.status === 200) return
+        assert(Object.hasOwn(errorStatus, reply.type ?? ''), reply.text)
+        const { errors } = operations[name]
+        const everywhere = ['ValidationException', 'SerializationException', 'UnsupportedOperationException', 'AccessDeniedException']
+        const unmodelled: Partial<Record<BuiltName, readonly string[]>> = {
+          CreateAlias: ['NotAuthorizedException'],
+          UpdateAlias: ['NotAuthorizedException', 'AlreadyExistsException'],
+          DescribeKey: ['InvalidGrantTokenException'],
+          ListKeyPolicies: ['InvalidMarkerException'],
+        }
+        const allowed: readonly string[] = [...errors, ...everywhere, ...(unmodelled[name] ?? [])]
+        assert(allowed.includes(reply.type ?? ''), `${name}: ${reply.text}`)
+      }),
+      { numRuns: runs },
+    )
+    assert(answered > runs / 10, `only ${answered} of ${runs} were answered`)
+    assert.deepEqual(service.log.lines.filter(({ level }) => level === 'error'), [])
+    assert(auditRecords(service.directory).length > runs)
+  })
+})
