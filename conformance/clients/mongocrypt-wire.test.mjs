@@ -119,11 +119,4 @@ for (const [name, service] of [
       assert.equal(status, 400)
       assert.deepEqual(body, { __type: 'InvalidCiphertextException' })
     })
-
-    test('two requests in one packet do not mix their answers', async () => {
-      const body = '{"NumberOfBytes": 4}'
-      const request = requestBytes(service, 'GenerateRandom', body, host)
-      const { status } = parseAnswer(await exchange(service, request + request))
-      assert.equal(status, 200)
-    })
   })

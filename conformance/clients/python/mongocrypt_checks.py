@@ -99,10 +99,11 @@ def _():
     sealed = encrypter.encrypt(encode({"v": 7}), ALGORITHM, key_id=bytes(key_id))
     other = new_key()
     rewrapped = decode(
-        encrypter.rewrap_many_data_key(encode({}), "aws", master_key_of(other))
+        encrypter.rewrap_many_data_key({}, "aws", master_key_of(other))
     )["v"]
     equal([key["masterKey"]["key"] for key in rewrapped], [other])
-    vault.keys = [encode(key) for key in rewrapped]
+    # What libmongocrypt returns is what a driver writes over the document that lies in the vault.
+    vault.keys = [encode({**decode(vault.keys[0]), **key}) for key in rewrapped]
     encrypter.close()
     again = encrypter_of(vault)
     equal(decode(again.decrypt(sealed)), {"v": 7})

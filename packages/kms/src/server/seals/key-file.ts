@@ -36,7 +36,7 @@ export const readKeyFile = async (path: string): Promise<Uint8Array | undefined>
 
 const openExisting = async (path: string) => {
   try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+    return await open(path, constants.O_RDONLY)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new Error(`the seal key file ${path} cannot be read`, { cause: error })

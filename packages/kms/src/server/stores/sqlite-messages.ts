@@ -27,9 +27,11 @@ export type Reply = { readonly id: number; readonly outcome: Outcome }
 
 /** The store has failed for good: it refuses everything until it is opened again. */
 export class StoreFailedError extends Error {
+  readonly reason: string
   constructor(reason: string) {
     super(`the store stopped: ${reason}`)
     this.name = 'StoreFailedError'
+    this.reason = reason
   }
 }
 

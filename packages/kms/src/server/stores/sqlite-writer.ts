@@ -61,8 +61,8 @@ const outcomeOf = (work: () => void): Outcome => {
     return { kind: 'done' }
   } catch (error) {
     if (error instanceof ConflictError) return { kind: 'conflict' }
-    const kind = error instanceof StoreFailedError ? 'uncertain' : 'refused'
-    return { kind, message: messageOf(error) }
+    if (error instanceof StoreFailedError) return { kind: 'uncertain', message: error.reason }
+    return { kind: 'refused', message: messageOf(error) }
   }
 }
 
