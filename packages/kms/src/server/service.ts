@@ -117,6 +117,7 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   refill.unref()
   releases.add(() => Promise.resolve(clearInterval(refill)))
   const listener = await listen(options, world, store, audit, releases)
+  verifyInBackground(state, log)
   return {
     address: listener.address,
     account: unsealed.account,
@@ -127,6 +128,15 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
       await releases.all()
     },
   }
+}
+
+/** Rows are verified when they are read; this finds what nobody reads, and rows that are missing. */
+const verifyInBackground = (state: World['state'], log: Log): void => {
+  state.verify().then(
+    () => log.info('state verified', { changes: state.newest.seq }),
+    // What was found has been reported by then; a stop in the middle is no finding.
+    (error: unknown) => log.info('state not verified', { reason: reasonOf(error) }),
+  )
 }
 
 /** The log must not know more than the database, and must come to know all that the database does. */
