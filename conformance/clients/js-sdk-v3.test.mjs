@@ -344,7 +344,7 @@ describe('AWS SDK for JavaScript v3: data', () => {
 
   test('what Encrypt made, Decrypt opens with the same context in any order', async () => {
     const Plaintext = crypto.getRandomValues(new Uint8Array(4096))
-    const EncryptionContext = { 'käse': '✓', a: '1', b: '' }
+    const EncryptionContext = { käse: '✓', a: '1', b: '' }
     const sealed = await call('Encrypt', { KeyId: key.KeyId, Plaintext, EncryptionContext })
     const { CiphertextBlob } = sealed
     assert.ok(CiphertextBlob.length <= 6144)
@@ -353,7 +353,7 @@ describe('AWS SDK for JavaScript v3: data', () => {
       KeyId: key.Arn,
       EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
     })
-    const shuffled = { b: '', 'käse': '✓', a: '1' }
+    const shuffled = { b: '', käse: '✓', a: '1' }
     const opened = await call('Decrypt', { CiphertextBlob, EncryptionContext: shuffled })
     assert.deepEqual(
       { ...opened, Plaintext: Buffer.from(opened.Plaintext) },
@@ -402,12 +402,7 @@ describe('AWS SDK for JavaScript v3: data', () => {
     for (const at of [0, 1, 40, CiphertextBlob.length - 1]) {
       const changed = Uint8Array.from(CiphertextBlob)
       changed[at] ^= 1
-      await refuses(
-        'Decrypt',
-        { CiphertextBlob: changed },
-        'InvalidCiphertextException',
-        noMessage,
-      )
+      await refuses('Decrypt', { CiphertextBlob: changed }, 'InvalidCiphertextException', noMessage)
     }
     await refuses(
       'Decrypt',
@@ -498,7 +493,12 @@ describe('AWS SDK for JavaScript v3: data', () => {
       const opened = await call('Decrypt', { CiphertextBlob, EncryptionContext })
       assert.deepEqual(Buffer.from(opened.Plaintext), Buffer.from(made.Plaintext))
     }
-    await refuses('GenerateDataKey', { KeyId }, 'ValidationException', /number of bytes or key spec/)
+    await refuses(
+      'GenerateDataKey',
+      { KeyId },
+      'ValidationException',
+      /number of bytes or key spec/,
+    )
     await refuses(
       'GenerateDataKey',
       { KeyId, NumberOfBytes: 0 },
@@ -653,7 +653,9 @@ describe('AWS SDK for JavaScript v3: the connection', () => {
       /^The request signature we calculated does not match the signature you provided\./,
       wrongSecret,
     )
-    const wrongId = clientOf({ credentials: { ...credentials, accessKeyId: 'AKIAIOSFODNN7EXAMPLE' } })
+    const wrongId = clientOf({
+      credentials: { ...credentials, accessKeyId: 'AKIAIOSFODNN7EXAMPLE' },
+    })
     await refuses(
       'ListKeys',
       {},
