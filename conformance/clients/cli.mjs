@@ -12,8 +12,8 @@ const writeModel = async (folder) => {
   const place = join(folder, 'models/kms/2014-11-01')
   await mkdir(place, { recursive: true })
   const script =
-    'import botocore.loaders, sys; ' +
-    'sys.stdout.buffer.write(__import__("json").dumps(' +
+    'import botocore.loaders, json, sys; ' +
+    'sys.stdout.buffer.write(json.dumps(' +
     'botocore.loaders.Loader().load_service_model("kms", "service-2")).encode())'
   const { stdout, stderr, code } = await runProgram(setting.python, ['-B', '-c', script])
   if (code !== 0) throw new Error(`the model of the API cannot be read: ${stderr}`)
