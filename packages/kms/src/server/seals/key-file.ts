@@ -9,9 +9,9 @@ import type { Random, Seal } from '../../core/ports.ts'
 const keyBytes = 32
 
 /**
- * Reads a key file: exactly 32 bytes, in a regular file that nobody but its owner may read. Links are
- * followed, for orchestrators mount secrets as links. A
- * systemd credential is such a file. `undefined`: there is none. The caller zeroes the bytes.
+ * Reads a key file: exactly 32 bytes, in a regular file that nobody but its owner may read, as a
+ * systemd credential is. Links are followed, for orchestrators mount secrets as links. `undefined`:
+ * there is none. The caller zeroes the bytes.
  */
 export const readKeyFile = async (path: string): Promise<Uint8Array | undefined> => {
   const file = await openExisting(path)
