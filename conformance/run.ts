@@ -61,8 +61,20 @@ const runTests = async (
       env: { ...env, KEYHOLD_CONFORMANCE: JSON.stringify(setting) },
     },
   )
+  const stop = (): void => {
+    child.kill('SIGTERM')
+  }
+  // An interrupted run ends as any other: the services are stopped, and their data removed.
+  process.on('SIGINT', stop).on('SIGTERM', stop)
   const [code] = (await once(child, 'exit')) as [number | null]
   return code ?? 1
+}
+
+/** Stops every service, and then tells if one of them ended badly. */
+const stopAll = async (services: readonly Service[]): Promise<void> => {
+  const stops = await Promise.allSettled(services.map((service) => service.stop()))
+  const failed = stops.find((stop) => stop.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
 }
 
 const main = async (wanted: readonly string[]): Promise<number> => {
@@ -83,8 +95,11 @@ const main = async (wanted: readonly string[]): Promise<number> => {
     const tls = await start('tls', '--tls-self-signed')
     return await runTests(files, tools, { plain, tls }, env)
   } finally {
-    for (const service of started) await service.stop()
-    await rm(scratch, { recursive: true, force: true })
+    try {
+      await stopAll(started)
+    } finally {
+      await rm(scratch, { recursive: true, force: true })
+    }
   }
 }
 

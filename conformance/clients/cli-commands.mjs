@@ -67,7 +67,7 @@ const plain = [
   row('list-resource-tags --key-id {id} --limit 1'),
   row('list-resource-tags --key-id {id} --max-items 1'),
   row('list-key-policies --key-id {id} --max-items 1'),
-  // Documents and skeletons.
+  // Documents.
   row('describe-key --cli-input-json file://input.json'),
   row('describe-key --cli-input-json', '{"KeyId": "{id}"}'),
   row('describe-key --cli-input-json file://input.json --key-id alias/other'),
@@ -169,7 +169,7 @@ const plain = [
 /** Every command whose answer has to be the same to the byte. */
 export const commandsOf = () => [
   ...formatted.flatMap(({ args }) =>
-    formats.map((format) => ({ args: [...args, '--output', format] })),
+    formats.map((format) => ({ args: [...args, '--output', format], succeeds: true })),
   ),
   ...plain,
 ]
@@ -213,7 +213,7 @@ export const scenario = [
   { ...row('create-key --output text --query KeyMetadata.KeyId'), keep: 'key' },
   { ...row('create-key --output text --query KeyMetadata.KeyId'), keep: 'second' },
   row('create-alias --alias-name alias/{who} --target-key-id {key}'),
-  row('create-alias --alias-name alias/{who} --target-key-id {key}'),
+  { ...row('create-alias --alias-name alias/{who} --target-key-id {key}'), fails: true },
   row('describe-key --key-id alias/{who} --query KeyMetadata.Description'),
   row('update-alias --alias-name alias/{who} --target-key-id {second}'),
   row('list-aliases --key-id {second} --output text'),
@@ -244,7 +244,7 @@ export const scenario = [
     keep: 'sealed',
   },
   row('decrypt --ciphertext-blob {sealed} --encryption-context a=1'),
-  row('decrypt --ciphertext-blob {sealed} --encryption-context a=2'),
+  { ...row('decrypt --ciphertext-blob {sealed} --encryption-context a=2'), fails: true },
   {
     ...row(
       're-encrypt --ciphertext-blob {sealed} --source-encryption-context a=1 --destination-key-id {second} --destination-encryption-context b=2 --output text --query CiphertextBlob',
@@ -254,15 +254,15 @@ export const scenario = [
   row('decrypt --ciphertext-blob {moved} --encryption-context b=2 --output table'),
   row('disable-key --key-id {key}'),
   row('disable-key --key-id {key} --output text'),
-  row('encrypt --key-id {key} --plaintext aGVsbG8='),
+  { ...row('encrypt --key-id {key} --plaintext aGVsbG8='), fails: true },
   row('enable-key --key-id {key} --output yaml'),
   row('schedule-key-deletion --key-id {key} --pending-window-in-days 7'),
-  row('schedule-key-deletion --key-id {key}'),
+  { ...row('schedule-key-deletion --key-id {key}'), fails: true },
   row('describe-key --key-id {key} --output table'),
   row('cancel-key-deletion --key-id {key} --output text'),
   row('describe-key --key-id {key} --query KeyMetadata.KeyState'),
   row('delete-alias --alias-name alias/{who}'),
-  row('delete-alias --alias-name alias/{who}'),
+  { ...row('delete-alias --alias-name alias/{who}'), fails: true },
   row('schedule-key-deletion --key-id {second} --pending-window-in-days 30 --output yaml'),
 ]
 
@@ -287,7 +287,6 @@ export const skeletons = [
 
 /** Blank answers, of the operations where the AWS CLI does not refuse its own. */
 export const answerSkeletons = [
-  row('list-key-policies --key-id x --generate-cli-skeleton output'),
   row('list-resource-tags --key-id x --generate-cli-skeleton output'),
   row('get-key-policy --key-id x --policy-name x --generate-cli-skeleton output'),
   row('cancel-key-deletion --key-id x --generate-cli-skeleton output --output text'),
@@ -303,7 +302,7 @@ export const otherWords = [
   { ...row('list-keys --query', 'Keys['), begins: 'Bad value for --query Keys[: Invalid jmespath' },
   {
     ...row('list-keys --query', 'nope(Keys)'),
-    begins: 'Bad value for --query nope(Keys)',
+    begins: 'Unknown function: nope()',
   },
   {
     ...row('list-keys'),

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { arnOf, createKey, invalid, refused, succeeded, succeededEmpty, unknownKeyId } from './expect.ts'
+import {
+  arnOf,
+  createKey,
+  invalid,
+  refused,
+  succeeded,
+  succeededEmpty,
+  unknownKeyId,
+} from './expect.ts'
 import { startTestService } from './harness.ts'
 
 const service = await startTestService()
@@ -16,16 +24,19 @@ describe('CreateAlias', () => {
     const now = service.clock.nowMs() / 1000
     succeededEmpty(await call('CreateAlias', { AliasName: 'alias/by-id', TargetKeyId: KeyId }))
     succeededEmpty(await call('CreateAlias', { AliasName: 'alias/by/arn_2', TargetKeyId: Arn }))
-    assert.deepEqual(await aliasesOf(Arn), [
-      ['alias/by-id', now],
-      ['alias/by/arn_2', now],
-    ].map(([AliasName]) => ({
-      AliasName,
-      AliasArn: arnOf(String(AliasName)),
-      TargetKeyId: KeyId,
-      CreationDate: now,
-      LastUpdatedDate: now,
-    })))
+    assert.deepEqual(
+      await aliasesOf(Arn),
+      [
+        ['alias/by-id', now],
+        ['alias/by/arn_2', now],
+      ].map(([AliasName]) => ({
+        AliasName,
+        AliasArn: arnOf(String(AliasName)),
+        TargetKeyId: KeyId,
+        CreationDate: now,
+        LastUpdatedDate: now,
+      })),
+    )
   })
 
   it('refuses: names that are none, reserved or taken, and targets that are no key', async () => {
@@ -53,7 +64,11 @@ describe('CreateAlias', () => {
       'AlreadyExistsException',
       `An alias with the name ${arnOf('alias/taken')} already exists`,
     )
-    refused(await create('alias/x', 'alias/taken'), 'NotFoundException', "Invalid keyId 'alias/taken'")
+    refused(
+      await create('alias/x', 'alias/taken'),
+      'NotFoundException',
+      "Invalid keyId 'alias/taken'",
+    )
     refused(
       await create('alias/x', unknownKeyId),
       'NotFoundException',
@@ -72,9 +87,7 @@ describe('CreateAlias', () => {
     )
     assert.equal((await aliasesOf(KeyId)).length, 50)
     const other = await createKey(service)
-    succeededEmpty(
-      await call('CreateAlias', { AliasName: 'alias/n-51', TargetKeyId: other.KeyId }),
-    )
+    succeededEmpty(await call('CreateAlias', { AliasName: 'alias/n-51', TargetKeyId: other.KeyId }))
     refused(
       await call('UpdateAlias', { AliasName: 'alias/n-51', TargetKeyId: KeyId }),
       'LimitExceededException',
@@ -135,14 +148,24 @@ describe('DeleteAlias', () => {
 
 describe('ListAliases', () => {
   it('refuses: a filter that is no key of the account', async () => {
-    refused(await call('ListAliases', { KeyId: 'alias/x' }), 'NotFoundException', "Invalid keyId 'alias/x'")
-    refused(await call('ListAliases', { KeyId: unknownKeyId }), 'NotFoundException', /does not exist$/)
+    refused(
+      await call('ListAliases', { KeyId: 'alias/x' }),
+      'NotFoundException',
+      "Invalid keyId 'alias/x'",
+    )
+    refused(
+      await call('ListAliases', { KeyId: unknownKeyId }),
+      'NotFoundException',
+      /does not exist$/,
+    )
   })
 
   it('does: keeps Regions apart', async () => {
     const options = { region: 'ap-south-1' }
     const { KeyId } = await createKey(service, {}, options)
-    succeededEmpty(await call('CreateAlias', { AliasName: 'alias/taken', TargetKeyId: KeyId }, options))
+    succeededEmpty(
+      await call('CreateAlias', { AliasName: 'alias/taken', TargetKeyId: KeyId }, options),
+    )
     const aliases = succeeded(await call('ListAliases', {}, options))['Aliases'] as unknown[]
     assert.equal(aliases.length, 1)
   })

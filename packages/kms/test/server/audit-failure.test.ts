@@ -44,8 +44,12 @@ describe('a service whose audit log fails', () => {
     assert.equal(ready.status, 503)
     assert.deepEqual(ready.json['reasons'], ['the audit log cannot be written'])
     assert.equal((await service.send('GET', '/healthz', {}, '')).status, 200)
-    assert(service.log.lines.some(({ level, event }) => level === 'error' && event === 'request failed'))
-    await using again = await service.restart({ auditFiles: await faultyFiles(service.directory.audit) })
+    assert(
+      service.log.lines.some(({ level, event }) => level === 'error' && event === 'request failed'),
+    )
+    await using again = await service.restart({
+      auditFiles: await faultyFiles(service.directory.audit),
+    })
     const { KeyMetadata } = succeeded(await again.call('DescribeKey', { KeyId }))
     assert.equal((KeyMetadata as { KeyState: string }).KeyState, 'Enabled')
     assert.equal((await again.send('GET', '/readyz', {}, '')).status, 200)
@@ -65,14 +69,18 @@ describe('a service whose audit log fails', () => {
     )
     assert.match(String(row?.['record']), /"eventName":"DisableKey"/)
     await service.stop()
-    await using again = await service.restart({ auditFiles: await faultyFiles(service.directory.audit) })
+    await using again = await service.restart({
+      auditFiles: await faultyFiles(service.directory.audit),
+    })
     const [record, ...more] = recordsOf(again, reply)
     assert.equal(more.length, 0)
     assert.equal(record?.eventName, 'DisableKey')
     const encrypting = { KeyId, Plaintext: 'AA==' }
     refused(await again.call('Encrypt', encrypting), 'DisabledException', `${Arn} is disabled.`)
     await again.stop()
-    await using third = await again.restart({ auditFiles: await faultyFiles(service.directory.audit) })
+    await using third = await again.restart({
+      auditFiles: await faultyFiles(service.directory.audit),
+    })
     assert.equal(recordsOf(third, reply).length, 1)
   })
 
@@ -88,7 +96,10 @@ describe('a service whose audit log fails', () => {
     refused(await service.call('Encrypt', encrypting), 'KMSInternalException', internal)
     refused(await service.call('CreateKey', {}), 'KMSInternalException', internal)
     const ready = await service.send('GET', '/readyz', {}, '')
-    assert.deepEqual([ready.status, ready.json['reasons']], [503, ['the disk of the audit log is full']])
+    assert.deepEqual(
+      [ready.status, ready.json['reasons']],
+      [503, ['the disk of the audit log is full']],
+    )
     const disabled = await service.call('DisableKey', { KeyId })
     succeededEmpty(disabled)
     assert.equal(recordsOf(service, disabled).length, 1)
@@ -108,7 +119,7 @@ describe('a key that is disabled while its use waits for its record', () => {
         Decrypt: { CiphertextBlob },
         GenerateDataKey: { KeyId, KeySpec: 'AES_256' },
       }[operation]
-      const release = files.holdSyncs()
+      using held = files.holdSyncs()
       const pending = service.call(operation, input)
       await files.heldSync()
       const disabling = service.call('DisableKey', { KeyId })
@@ -116,7 +127,7 @@ describe('a key that is disabled while its use waits for its record', () => {
       // Changes run one after the other: when a later one is there, the first has taken effect.
       const later = service.call('UpdateKeyDescription', { KeyId: other.KeyId, Description: 'x' })
       await committed(service, 'UpdateKeyDescription')
-      release()
+      held.release()
       succeededEmpty(await disabling)
       succeededEmpty(await later)
       const reply = await pending
@@ -132,12 +143,12 @@ describe('a key that is disabled while its use waits for its record', () => {
     const { service, files } = await start()
     await using _ = service
     const [one, two] = [await createKey(service), await createKey(service)]
-    const release = files.holdSyncs()
+    using held = files.holdSyncs()
     const pending = service.call('Encrypt', { KeyId: one.KeyId, Plaintext: 'AA==' })
     await files.heldSync()
     const disabling = service.call('DisableKey', { KeyId: two.KeyId })
     await committed(service, 'DisableKey')
-    release()
+    held.release()
     succeededEmpty(await disabling)
     const reply = await pending
     succeeded(reply)
@@ -147,7 +158,7 @@ describe('a key that is disabled while its use waits for its record', () => {
 
 /** Waits until the database has the change. */
 const committed = async (service: TestService, operation: string): Promise<void> => {
-  const sql = "select 1 from change_log where instr(record, '\"eventName\":\"' || ? || '\"') > 0"
+  const sql = 'select 1 from change_log where instr(record, \'"eventName":"\' || ? || \'"\') > 0'
   while (readDatabase(service.directory.database, sql, operation).length === 0)
     await new Promise(setImmediate)
 }

@@ -22,8 +22,7 @@ const recordOf = (service: TestService, reply: Reply): AuditRecord => {
 /** Calls that are refused, each for another reason and at another place of the way. */
 const refusedCalls: Readonly<Record<string, (service: TestService) => Promise<Reply>>> = {
   'an unknown operation': ({ call }) => call('Nothing', {}),
-  'a call without a target': ({ call }) =>
-    call('', {}, { headers: { 'X-Amz-Target': undefined } }),
+  'a call without a target': ({ call }) => call('', {}, { headers: { 'X-Amz-Target': undefined } }),
   'an operation that is not built': ({ call }) => call('Verify', {}),
   'a body that is no JSON': ({ call }) => call('Encrypt', '{'),
   'a body that is no UTF-8': ({ call }) => call('Encrypt', Buffer.from([0x7b, 0xff])),
@@ -56,7 +55,11 @@ describe('the audit log', () => {
       assert.equal(record.errorCode, undefined)
       assert.equal(record.readOnly, !row.changes)
       assert.equal(record.awsRegion, region)
-      if (row.authorize.some(({ resource }) => resource.of !== 'account' && resource.of !== 'newAlias'))
+      if (
+        row.authorize.some(
+          ({ resource }) => resource.of !== 'account' && resource.of !== 'newAlias',
+        )
+      )
         assert.match(String(record.resources?.[0]?.ARN), /^arn:aws:kms:/)
     }
     assert.notEqual(key.KeyId, '')
@@ -102,7 +105,10 @@ describe('the audit log', () => {
       accountId: account,
       accessKeyId: service.credentials.accessKeyId,
     })
-    assert.deepEqual(record.requestParameters, { description: 'told', tags: [{ tagKey: 'a', tagValue: 'b' }] })
+    assert.deepEqual(record.requestParameters, {
+      description: 'told',
+      tags: [{ tagKey: 'a', tagValue: 'b' }],
+    })
     const response = record.responseElements as { keyMetadata: { keyId: string } }
     assert.equal(response.keyMetadata.keyId, (KeyMetadata as { KeyId: string }).KeyId)
     assert(Number(record.additionalEventData?.changeSeq) > 0)
@@ -118,7 +124,7 @@ describe('the audit log', () => {
       ['CreateKey', {}],
       ['DescribeKey', { KeyId: unknownKeyId }],
     ] as const) {
-      const release = auditFiles.holdSyncs()
+      using held = auditFiles.holdSyncs()
       let answered = false
       const reply = service.call(operation, input).then((arrived) => {
         answered = true
@@ -127,7 +133,7 @@ describe('the audit log', () => {
       await auditFiles.heldSync()
       for (let turn = 0; turn < 50; turn += 1) await new Promise(setImmediate)
       assert.equal(answered, false)
-      release()
+      held.release()
       recordOf(service, await reply)
     }
   })

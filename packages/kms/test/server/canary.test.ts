@@ -3,14 +3,24 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { base64, createKey, succeeded } from './expect.ts'
 import { everyFile } from './files.ts'
-import { bodyBytes, type Reply, signedHeaders, startTestService, type TestService } from './harness.ts'
+import {
+  bodyBytes,
+  type Reply,
+  signedHeaders,
+  startTestService,
+  type TestService,
+} from './harness.ts'
 
 /** Secrets by what they are, in the spellings in which they might turn up. */
 class Canaries {
   readonly #secrets = new Map<string, Buffer[]>()
   add(name: string, bytes: Uint8Array): void {
     const buffer = Buffer.from(bytes)
-    const spellings = [buffer, Buffer.from(buffer.toString('base64')), Buffer.from(buffer.toString('hex'))]
+    const spellings = [
+      buffer,
+      Buffer.from(buffer.toString('base64')),
+      Buffer.from(buffer.toString('hex')),
+    ]
     this.#secrets.set(`${name} ${this.#secrets.size}`, spellings)
   }
   /** The names of the secrets that the bytes hold. */
@@ -54,7 +64,12 @@ const useAll = async (service: TestService, canaries: Canaries): Promise<Reply[]
   succeeded(await call('ReEncrypt', { CiphertextBlob, DestinationKeyId: KeyId }))
   const dataKey = succeeded(await call('GenerateDataKey', { KeyId, KeySpec: 'AES_256' }))
   const random = succeeded(await call('GenerateRandom', { NumberOfBytes: 32 }))
-  for (const secret of [CiphertextBlob, dataKey['Plaintext'], dataKey['CiphertextBlob'], random['Plaintext']])
+  for (const secret of [
+    CiphertextBlob,
+    dataKey['Plaintext'],
+    dataKey['CiphertextBlob'],
+    random['Plaintext'],
+  ])
     canaries.add('answer', Buffer.from(String(secret), 'base64'))
   const bytes = bodyBytes({})
   const headers = signedHeaders({ operation: 'ListKeys', bytes, endpoint, credentials, clock })

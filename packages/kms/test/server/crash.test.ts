@@ -21,7 +21,11 @@ const clients = 4
 type Acknowledged = {
   readonly keyIds: Set<string>
   readonly aliases: Map<string, string>
-  readonly ciphertexts: { readonly blob: string; readonly keyId: string; readonly plaintext: string }[]
+  readonly ciphertexts: {
+    readonly blob: string
+    readonly keyId: string
+    readonly plaintext: string
+  }[]
   readonly requestIds: Set<string>
 }
 
@@ -86,7 +90,11 @@ const listAll = async (call: Caller, operation: string, items: string): Promise<
 }
 
 /** Everything acknowledged is there and decrypts, and audit log and state tell the same. */
-const verify = async (call: Caller, acknowledged: Acknowledged, records: readonly AuditRecord[]) => {
+const verify = async (
+  call: Caller,
+  acknowledged: Acknowledged,
+  records: readonly AuditRecord[],
+) => {
   const keys = (await listAll(call, 'ListKeys', 'Keys')) as { KeyId: string }[]
   const keyIds = new Set(keys.map(({ KeyId }) => KeyId))
   const aliases = (await listAll(call, 'ListAliases', 'Aliases')) as Record<string, string>[]

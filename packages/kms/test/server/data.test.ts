@@ -51,7 +51,7 @@ describe('Encrypt and Decrypt', () => {
     const blob = Buffer.from(await encrypt(service, { KeyId }), 'base64')
     for (let at = 0; at < blob.length; at += 1) {
       const changed = Buffer.from(blob)
-      changed[at] = (changed[at] ?? 0) ^ (1 << at % 8)
+      changed[at] = (changed[at] ?? 0) ^ (1 << (at % 8))
       refused(await call('Decrypt', { CiphertextBlob: changed }), 'InvalidCiphertextException')
     }
     const others = [blob.subarray(1), blob.subarray(0, -1), Buffer.concat([blob, Buffer.alloc(1)])]
@@ -82,7 +82,10 @@ describe('Encrypt and Decrypt', () => {
     const EncryptionAlgorithm = 'RSAES_OAEP_SHA_256'
     const encrypting = { KeyId, Plaintext: 'AA==', EncryptionAlgorithm }
     refused(await call('Encrypt', encrypting), 'InvalidKeyUsageException', text)
-    const CiphertextBlob = await encrypt(service, { KeyId, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' })
+    const CiphertextBlob = await encrypt(service, {
+      KeyId,
+      EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    })
     const decrypting = { CiphertextBlob, EncryptionAlgorithm }
     refused(await call('Decrypt', decrypting), 'InvalidKeyUsageException', text)
   })

@@ -12,7 +12,9 @@ const withDatabase = <T>(file: string, readOnly: boolean, work: (db: DatabaseSyn
 /** Everything that the service keeps in its database, as it is now; the service may be running. */
 export const databaseContent = (file: string): readonly unknown[] =>
   withDatabase(file, true, (db) =>
-    ['entity', 'secret_entity', 'change_log'].map((table) => db.prepare(`select * from ${table}`).all()),
+    ['entity', 'secret_entity', 'change_log'].map((table) =>
+      db.prepare(`select * from ${table}`).all(),
+    ),
   )
 
 /** The rows that a query finds. */
@@ -20,7 +22,11 @@ export const readDatabase = (file: string, sql: string, ...values: string[]) =>
   withDatabase(file, true, (db) => db.prepare(sql).all(...values))
 
 /** Edits the database behind the service's back. Returns how many rows that changed. */
-export const editDatabase = (file: string, sql: string, ...values: (string | number | Uint8Array | null)[]): number =>
+export const editDatabase = (
+  file: string,
+  sql: string,
+  ...values: (string | number | Uint8Array | null)[]
+): number =>
   withDatabase(file, false, (db) => {
     db.exec('pragma foreign_keys = off')
     return Number(db.prepare(sql).run(...values).changes)

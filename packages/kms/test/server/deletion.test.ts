@@ -2,20 +2,34 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
 import { auditRecords, everyFile } from './files.ts'
-import { arnOf, createKey, encrypt, type KeyMetadata, refused, succeeded, succeededEmpty } from './expect.ts'
+import {
+  arnOf,
+  createKey,
+  encrypt,
+  type KeyMetadata,
+  refused,
+  succeeded,
+  succeededEmpty,
+} from './expect.ts'
 import { readDatabase } from './database.ts'
 import { account, dayMs, region, startTestService, type TestService } from './harness.ts'
 
 /** How long the service waits at most before it looks for keys that have fallen due. */
 const lookMs = 60_000
 
-type Doomed = { readonly key: KeyMetadata; readonly CiphertextBlob: string; readonly wrapped: string }
+type Doomed = {
+  readonly key: KeyMetadata
+  readonly CiphertextBlob: string
+  readonly wrapped: string
+}
 
 /** A key with an alias and a ciphertext, which is to be deleted after seven days. */
 const doomedKey = async (service: TestService): Promise<Doomed> => {
   const key = await createKey(service, { Description: 'doomed' })
   const { KeyId } = key
-  succeededEmpty(await service.call('CreateAlias', { AliasName: 'alias/doomed', TargetKeyId: KeyId }))
+  succeededEmpty(
+    await service.call('CreateAlias', { AliasName: 'alias/doomed', TargetKeyId: KeyId }),
+  )
   const CiphertextBlob = await encrypt(service, { KeyId })
   const [row] = readDatabase(
     service.directory.database,
@@ -33,7 +47,10 @@ const filesWith = (service: TestService, wrapped: string): string[] =>
   everyFile(service.directory.path).filter((file) => readFileSync(file).includes(wrapped))
 
 /** Everything that the outside can see of a key that is gone, whether or not it is destroyed yet. */
-const requireGone = async (service: TestService, { key, CiphertextBlob }: Doomed): Promise<void> => {
+const requireGone = async (
+  service: TestService,
+  { key, CiphertextBlob }: Doomed,
+): Promise<void> => {
   const { call } = service
   const { KeyId, Arn } = key
   const missing = `Key '${Arn}' does not exist`
@@ -52,9 +69,14 @@ const requireDestroyed = async (service: TestService, doomed: Doomed): Promise<v
   assert.deepEqual(filesWith(service, doomed.wrapped), [])
   const { KeyId, Arn } = doomed.key
   const keys = succeeded(await service.call('ListKeys', {}))['Keys'] as { KeyId: string }[]
-  assert.equal(keys.some((key) => key.KeyId === KeyId), false)
+  assert.equal(
+    keys.some((key) => key.KeyId === KeyId),
+    false,
+  )
   assert.deepEqual(succeeded(await service.call('ListAliases', {}))['Aliases'], [])
-  const events = auditRecords(service.directory).filter(({ eventName }) => eventName === 'DeleteKey')
+  const events = auditRecords(service.directory).filter(
+    ({ eventName }) => eventName === 'DeleteKey',
+  )
   assert.equal(events.length, 1)
   const { eventType, serviceEventDetails, resources, userIdentity } = events[0] ?? {}
   assert.equal(eventType, 'AwsServiceEvent')
@@ -64,7 +86,9 @@ const requireDestroyed = async (service: TestService, doomed: Doomed): Promise<v
 }
 
 /** A service whose look at what is due waits for `tick`. */
-const startTicking = async (t: TestContext): Promise<{ service: TestService; tick: () => Promise<void> }> => {
+const startTicking = async (
+  t: TestContext,
+): Promise<{ service: TestService; tick: () => Promise<void> }> => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const service = await startTestService()
   t.after(() => service[Symbol.asyncDispose]())
@@ -98,14 +122,18 @@ describe('a key whose waiting period ends', () => {
     const { service, tick } = await startTicking(t)
     const doomed = await doomedKey(service)
     service.clock.advance(7 * dayMs - 1)
-    const { KeyMetadata } = succeeded(await service.call('DescribeKey', { KeyId: doomed.key.KeyId }))
+    const { KeyMetadata } = succeeded(
+      await service.call('DescribeKey', { KeyId: doomed.key.KeyId }),
+    )
     assert.equal((KeyMetadata as KeyMetadata).KeyState, 'PendingDeletion')
     service.clock.advance(1)
     await requireGone(service, doomed)
     assert.notDeepEqual(filesWith(service, doomed.wrapped), [])
     // Its alias is free again, and goes to the new key for good.
     const { KeyId } = await createKey(service)
-    succeededEmpty(await service.call('CreateAlias', { AliasName: 'alias/doomed', TargetKeyId: KeyId }))
+    succeededEmpty(
+      await service.call('CreateAlias', { AliasName: 'alias/doomed', TargetKeyId: KeyId }),
+    )
     await tick()
     assert.deepEqual(filesWith(service, doomed.wrapped), [])
     succeeded(await service.call('DescribeKey', { KeyId: 'alias/doomed' }))
@@ -132,7 +160,11 @@ describe('CancelKeyDeletion', () => {
     succeeded(await service.call('CancelKeyDeletion', { KeyId }))
     service.clock.advance(100 * dayMs)
     await using again = await service.restart()
-    refused(await again.call('Decrypt', { CiphertextBlob }), 'DisabledException', `${key.Arn} is disabled.`)
+    refused(
+      await again.call('Decrypt', { CiphertextBlob }),
+      'DisabledException',
+      `${key.Arn} is disabled.`,
+    )
     succeededEmpty(await again.call('EnableKey', { KeyId: key.KeyId }))
     succeeded(await again.call('Decrypt', { CiphertextBlob }))
     const { KeyMetadata } = succeeded(await again.call('DescribeKey', { KeyId: 'alias/doomed' }))

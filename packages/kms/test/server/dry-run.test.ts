@@ -47,7 +47,8 @@ describe('DryRun', () => {
       const KeyId = name === 'ReEncrypt' ? 'DestinationKeyId' : 'KeyId'
       const dry = { ...input, DryRun: true }
       refused(await call(name, { ...dry, [KeyId]: unknownKeyId }), 'NotFoundException', /not exist/)
-      const stopped = name === 'Decrypt' ? { CiphertextBlob: disabledBlob } : { [KeyId]: disabled.KeyId }
+      const stopped =
+        name === 'Decrypt' ? { CiphertextBlob: disabledBlob } : { [KeyId]: disabled.KeyId }
       const reply = await call(name, { ...dry, ...stopped })
       refused(reply, 'DisabledException', `${disabled.Arn} is disabled.`)
     })
@@ -68,7 +69,11 @@ describe('IGNORE_CIPHERTEXT', () => {
   const move = { DestinationKeyId: key.KeyId }
 
   it('asks about the permissions on a named key without a ciphertext', async () => {
-    refused(await call('Decrypt', { ...ask, KeyId: key.KeyId }), 'DryRunOperationException', wouldSucceed)
+    refused(
+      await call('Decrypt', { ...ask, KeyId: key.KeyId }),
+      'DryRunOperationException',
+      wouldSucceed,
+    )
     const reply = await call('ReEncrypt', { ...ask, ...move, SourceKeyId: key.Arn })
     refused(reply, 'DryRunOperationException', wouldSucceed)
     const off = { ...ask, KeyId: disabled.KeyId }

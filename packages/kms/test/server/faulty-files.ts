@@ -2,8 +2,8 @@ import { type AppendFile, type Files, filesIn } from '../../src/server/sinks/fil
 
 /** The real files of an audit log, whose writes and syncs a test can hold up or let fail. */
 export type FaultyFiles = Files & {
-  /** From now on syncs wait; the function that it returns lets them, and all later ones, go on. */
-  holdSyncs(): () => void
+  /** From now on syncs wait, until what it returns is released or disposed of. */
+  holdSyncs(): Disposable & { readonly release: () => void }
   /** Resolves when a sync waits. */
   heldSync(): Promise<void>
   /** From now on every write or sync fails with this code; `undefined`: none does. */
@@ -40,10 +40,11 @@ export const faultyFiles = async (path: string): Promise<FaultyFiles> => {
       gate = promise
       isHeld = true
       held = Promise.withResolvers()
-      return () => {
+      const release = (): void => {
         isHeld = false
         resolve()
       }
+      return { release, [Symbol.dispose]: release }
     },
     heldSync: () => held.promise,
     failWith: (operation, code) => (codes[operation] = code),

@@ -28,7 +28,8 @@ const requireAlive = async (): Promise<void> => {
 const mebibyte = 1_048_576
 
 describe('a body that is made to hurt', () => {
-  const nested = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth)
+  const nested = (open: string, close: string, depth: number) =>
+    open.repeat(depth) + close.repeat(depth)
   const bodies: Readonly<Record<string, string | Uint8Array>> = {
     'a mebibyte of nested lists': nested('[', ']', mebibyte / 2),
     'a mebibyte of lists that never end': '['.repeat(mebibyte),
@@ -40,8 +41,16 @@ describe('a body that is made to hurt', () => {
     'a member twice, once by an escape': `{"KeyId":"${KeyId}","Plaintext":"AA==","Key\\u0049d":"x"}`,
     'a pair of the context twice': `{"KeyId":"${KeyId}","Plaintext":"AA==","EncryptionContext":{"a":"1","a":"2"}}`,
     'bytes that are no UTF-8': Buffer.from('{"KeyId":"\xff\xfe"}', 'latin1'),
-    'an overlong encoding': Buffer.concat([Buffer.from('{"KeyId":"'), Buffer.from([0xc0, 0xaf]), Buffer.from('"}')]),
-    'a surrogate in UTF-8': Buffer.concat([Buffer.from('{"KeyId":"'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"}')]),
+    'an overlong encoding': Buffer.concat([
+      Buffer.from('{"KeyId":"'),
+      Buffer.from([0xc0, 0xaf]),
+      Buffer.from('"}'),
+    ]),
+    'a surrogate in UTF-8': Buffer.concat([
+      Buffer.from('{"KeyId":"'),
+      Buffer.from([0xed, 0xa0, 0x80]),
+      Buffer.from('"}'),
+    ]),
     'a byte order mark': '\ufeff{}',
     'UTF-16': Buffer.from('{"KeyId":"x"}', 'utf16le'),
     'nothing but space': ' '.repeat(1000),
@@ -53,7 +62,7 @@ describe('a body that is made to hurt', () => {
     'two values': '{}{}',
     'a string that does not end': '{"KeyId":"',
     'form data': 'Action=Encrypt&Version=2014-11-01',
-    'CBOR': Buffer.from([0xa1, 0x61, 0x61, 0x01]),
+    CBOR: Buffer.from([0xa1, 0x61, 0x61, 0x01]),
   }
   for (const [name, body] of Object.entries(bodies))
     it(`is refused: ${name}`, async () => {
@@ -94,7 +103,13 @@ describe('a body that is made to hurt', () => {
 
 describe('texts of any kind', () => {
   it('come back as they went in', async () => {
-    for (const Description of ['\u0000\u0001\u001f', '\u2028\u2029', '\\" </script>', '\u{1f511}', '\ud800'])
+    for (const Description of [
+      '\u0000\u0001\u001f',
+      '\u2028\u2029',
+      '\\" </script>',
+      '\u{1f511}',
+      '\ud800',
+    ])
       assert.equal((await createKey(service, { Description }))['Description'], Description)
   })
 })
@@ -105,7 +120,9 @@ describe('random requests', () => {
   it('of bytes get an AWS error', async () => {
     const bytes = fc.uint8Array({ minLength: 1, maxLength: 300 })
     await fc.assert(
-      fc.asyncProperty(operation, bytes, async (name, body) => serialization(await call(name, body))),
+      fc.asyncProperty(operation, bytes, async (name, body) =>
+        serialization(await call(name, body)),
+      ),
       { numRuns: 300 },
     )
     await requireAlive()
@@ -124,7 +141,9 @@ describe('random requests', () => {
   })
 
   it('with valid JSON cut, or with bytes of it changed, get an AWS error or an answer', async () => {
-    const body = Buffer.from(JSON.stringify({ KeyId, Plaintext: 'AAAA', EncryptionContext: { a: 'b' } }))
+    const body = Buffer.from(
+      JSON.stringify({ KeyId, Plaintext: 'AAAA', EncryptionContext: { a: 'b' } }),
+    )
     const edit = fc.record({ at: fc.nat(body.length - 1), byte: fc.nat(255), cut: fc.boolean() })
     await fc.assert(
       fc.asyncProperty(edit, async ({ at, byte, cut }) => {

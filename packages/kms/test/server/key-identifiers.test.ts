@@ -13,7 +13,12 @@ const key = await createKey(service)
 const { KeyId, Arn } = key
 succeededEmpty(await call('CreateAlias', { AliasName: 'alias/app', TargetKeyId: KeyId }))
 
-type KeyMember = { readonly name: BuiltName; readonly member: string; readonly aliases: boolean; readonly crossAccount: boolean }
+type KeyMember = {
+  readonly name: BuiltName
+  readonly member: string
+  readonly aliases: boolean
+  readonly crossAccount: boolean
+}
 
 const keyMembersOf = (name: BuiltName, { of, ...rule }: Resource): KeyMember[] => {
   if (of === 'key') return [{ name, ...(rule as Omit<KeyMember, 'name'>) }]
@@ -54,7 +59,8 @@ describe('a key may be named', () => {
       for (const identifier of ['alias/app', arnOf('alias/app')]) {
         const reply = await callWith(rule, identifier)
         if (aliases) found(reply, `${name} ${identifier}`)
-        else if (identifier.startsWith('arn')) refused(reply, 'NotFoundException', `Invalid arn ${identifier}`)
+        else if (identifier.startsWith('arn'))
+          refused(reply, 'NotFoundException', `Invalid arn ${identifier}`)
         else refused(reply, 'NotFoundException', `Invalid keyId '${identifier}'`)
       }
     })
@@ -63,7 +69,7 @@ describe('a key may be named', () => {
 
 describe('a key identifier that names no key', () => {
   const cases: Readonly<Record<string, string>> = {
-    'key_id': "Invalid keyId 'key_id'",
+    key_id: "Invalid keyId 'key_id'",
     '134f2428cec14b25a1ae9048164dba47': "Invalid keyId '134f2428cec14b25a1ae9048164dba47'",
     'mrk-fake-key-id': "Invalid keyId 'mrk-fake-key-id'",
     [KeyId.toUpperCase()]: `Invalid keyId '${KeyId.toUpperCase()}'`,
@@ -74,7 +80,8 @@ describe('a key identifier that names no key', () => {
     [arnOf('key/fake')]: "Invalid keyId 'fake'",
     [arnOf(`key/${KeyId}`, 'us-west-2')]: 'Invalid arn us-west-2',
     [arnOf(`key/${KeyId}`, 'nowhere')]: 'Invalid arn nowhere',
-    [Arn.replace('arn:aws:', 'arn:aws-cn:')]: `Invalid arn ${Arn.replace('arn:aws:', 'arn:aws-cn:')}`,
+    [Arn.replace('arn:aws:', 'arn:aws-cn:')]:
+      `Invalid arn ${Arn.replace('arn:aws:', 'arn:aws-cn:')}`,
     [Arn.replace(':kms:', ':s3:')]: `Invalid arn ${Arn.replace(':kms:', ':s3:')}`,
     [Arn.replace(account, '12')]: `Invalid arn ${Arn.replace(account, '12')}`,
     'arn:aws:kms': 'Invalid arn arn:aws:kms',
@@ -110,7 +117,11 @@ describe('a key of another account', () => {
       refused(reply, 'AccessDeniedException', new RegExp(`on resource: ${foreign} because`))
       if (!rule.aliases) return
       const alias = arnOf('alias/app', region, '999999999999')
-      refused(await callWith(rule, alias), 'AccessDeniedException', new RegExp(`resource: ${alias} `))
+      refused(
+        await callWith(rule, alias),
+        'AccessDeniedException',
+        new RegExp(`resource: ${alias} `),
+      )
     })
 })
 
@@ -121,8 +132,16 @@ describe('a key of another Region', () => {
     const text = `Key '${arn}' does not exist`
     refused(await call('DescribeKey', { KeyId }, elsewhere), 'NotFoundException', text)
     refused(await call('DescribeKey', { KeyId: arn }, elsewhere), 'NotFoundException', text)
-    refused(await call('DescribeKey', { KeyId: Arn }, elsewhere), 'NotFoundException', `Invalid arn ${region}`)
+    refused(
+      await call('DescribeKey', { KeyId: Arn }, elsewhere),
+      'NotFoundException',
+      `Invalid arn ${region}`,
+    )
     const alias = `Alias ${arnOf('alias/app', 'us-east-2')} is not found.`
-    refused(await call('DescribeKey', { KeyId: 'alias/app' }, elsewhere), 'NotFoundException', alias)
+    refused(
+      await call('DescribeKey', { KeyId: 'alias/app' }, elsewhere),
+      'NotFoundException',
+      alias,
+    )
   })
 })

@@ -2,7 +2,14 @@ import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import type { Operation } from '../../src/api/operation.ts'
 import { type BuiltName, operations } from '../../src/api/operations.ts'
-import { createKey, encrypt, type KeyMetadata, refused, succeeded, succeededEmpty } from './expect.ts'
+import {
+  createKey,
+  encrypt,
+  type KeyMetadata,
+  refused,
+  succeeded,
+  succeededEmpty,
+} from './expect.ts'
 import { startTestService } from './harness.ts'
 import { validInput } from './inputs.ts'
 
@@ -14,7 +21,9 @@ type State = 'Enabled' | 'Disabled' | 'PendingDeletion'
 type Outcome = 'ok' | 'disabled' | 'pendingDeletion' | 'notPendingDeletion'
 
 /** The Developer Guide's key state table, for the operations that are built. */
-const table: Readonly<Record<string, readonly [enabled: Outcome, disabled: Outcome, pending: Outcome]>> = {
+const table: Readonly<
+  Record<string, readonly [enabled: Outcome, disabled: Outcome, pending: Outcome]>
+> = {
   CancelKeyDeletion: ['notPendingDeletion', 'notPendingDeletion', 'ok'],
   CreateAlias: ['ok', 'ok', 'pendingDeletion'],
   Decrypt: ['ok', 'disabled', 'pendingDeletion'],
@@ -72,7 +81,8 @@ describe('the key state table', () => {
           refused(reply, 'KMSInvalidStateException', `${Arn} is pending deletion.`)
         if (expected === 'notPendingDeletion')
           refused(reply, 'KMSInvalidStateException', `${Arn} is not pending deletion.`)
-        if (expected !== 'ok' || !(operations[name] as Operation).changes) await unchanged(key, state)
+        if (expected !== 'ok' || !(operations[name] as Operation).changes)
+          await unchanged(key, state)
       }
     })
   }
@@ -91,7 +101,8 @@ describe('ReEncrypt', () => {
       const destination = await createKey(service)
       await bring(destination, state)
       const reply = await call('ReEncrypt', { CiphertextBlob, DestinationKeyId: destination.KeyId })
-      if (state === 'Disabled') refused(reply, 'DisabledException', `${destination.Arn} is disabled.`)
+      if (state === 'Disabled')
+        refused(reply, 'DisabledException', `${destination.Arn} is disabled.`)
       else refused(reply, 'KMSInvalidStateException', `${destination.Arn} is pending deletion.`)
     }
   })

@@ -64,7 +64,8 @@ describe('CreateKey', () => {
         [{ KeySpec: 'SYMMETRIC_DEFAULT', CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT' }],
     }
     for (const [text, inputs] of Object.entries(texts))
-      for (const input of inputs) refused(await call('CreateKey', input), 'ValidationException', text)
+      for (const input of inputs)
+        refused(await call('CreateKey', input), 'ValidationException', text)
     for (const unbuilt of [
       { KeySpec: 'ML_KEM_768', KeyUsage: 'ENCAPSULATE_DECAPSULATE' },
       { Origin: 'EXTERNAL' },
@@ -81,7 +82,11 @@ describe('CreateKey', () => {
     const tag = (TagKey: string, TagValue = '') => ({ TagKey, TagValue })
     const many = Array.from({ length: 51 }, (_, n) => tag(`key-${n}`))
     refused(await call('CreateKey', { Tags: many }), 'TagException', 'Too many tags')
-    refused(await call('CreateKey', { Tags: [tag('a'), tag('a')] }), 'TagException', 'Duplicate tag keys')
+    refused(
+      await call('CreateKey', { Tags: [tag('a'), tag('a')] }),
+      'TagException',
+      'Duplicate tag keys',
+    )
     for (const key of ['aws:x', 'AWS:', 'aWs:y'])
       refused(
         await call('CreateKey', { Tags: [tag(key)] }),
@@ -91,7 +96,12 @@ describe('CreateKey', () => {
     const key = 'k'.repeat(129)
     const value = 'v'.repeat(257)
     const tooLong = (limit: number) => `have length less than or equal to ${limit}`
-    invalid(await call('CreateKey', { Tags: [tag(key)] }), ` '${key}'`, 'tags.1.member.tagKey', tooLong(128))
+    invalid(
+      await call('CreateKey', { Tags: [tag(key)] }),
+      ` '${key}'`,
+      'tags.1.member.tagKey',
+      tooLong(128),
+    )
     invalid(
       await call('CreateKey', { Tags: [tag('a', value)] }),
       ` '${value}'`,

@@ -24,14 +24,31 @@ describe('operations', () => {
   })
 
   it('that nobody knows are unknown', async () => {
-    for (const name of ['', 'encrypt', 'En crypt', 'GetKey', 'constructor', '__proto__', 'x'.repeat(2000)])
+    for (const name of [
+      '',
+      'encrypt',
+      'En crypt',
+      'GetKey',
+      'constructor',
+      '__proto__',
+      'x'.repeat(2000),
+    ])
       refused(await call(name, {}), 'UnknownOperationException')
     for (const target of [undefined, 'Encrypt', 'AWSKMS.Encrypt', 'trentservice.Encrypt'])
-      refused(await call('', {}, { headers: { 'X-Amz-Target': target } }), 'UnknownOperationException')
+      refused(
+        await call('', {}, { headers: { 'X-Amz-Target': target } }),
+        'UnknownOperationException',
+      )
   })
 
   it('refuse every other content type, and do without one', async () => {
-    for (const type of ['application/json', 'application/x-amz-json-1.0', 'text/plain', 'application/cbor', ''])
+    for (const type of [
+      'application/json',
+      'application/x-amz-json-1.0',
+      'text/plain',
+      'application/cbor',
+      '',
+    ])
       refused(
         await call('ListKeys', {}, { headers: { 'Content-Type': type } }),
         'SerializationException',
@@ -68,8 +85,17 @@ describe('requests without a valid signature', () => {
     refused(await call('ListKeys', {}, { credentials }), 'InvalidSignatureException', mismatch)
     const nobody = { ...credentials, accessKeyId: 'AKIANOBODY' }
     const text = 'The security token included in the request is invalid.'
-    refused(await call('ListKeys', {}, { credentials: nobody }), 'UnrecognizedClientException', text)
-    const unsigned = await service.send('POST', '/', { 'X-Amz-Target': 'TrentService.ListKeys' }, '{}')
+    refused(
+      await call('ListKeys', {}, { credentials: nobody }),
+      'UnrecognizedClientException',
+      text,
+    )
+    const unsigned = await service.send(
+      'POST',
+      '/',
+      { 'X-Amz-Target': 'TrentService.ListKeys' },
+      '{}',
+    )
     assert.equal(unsigned.status, 400)
     assert.equal(unsigned.type, 'MissingAuthenticationTokenException')
   })

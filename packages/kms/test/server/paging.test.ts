@@ -29,7 +29,13 @@ const listings: readonly Listing[] = [
   { operation: 'ListKeys', filter: {}, items: 'Keys', count: 3, limitMax: 1000 },
   { operation: 'ListAliases', filter: {}, items: 'Aliases', count: 5, limitMax: 100 },
   { operation: 'ListAliases', filter: { KeyId: first }, items: 'Aliases', count: 3, limitMax: 100 },
-  { operation: 'ListResourceTags', filter: { KeyId: first }, items: 'Tags', count: 7, limitMax: 50 },
+  {
+    operation: 'ListResourceTags',
+    filter: { KeyId: first },
+    items: 'Tags',
+    count: 7,
+    limitMax: 50,
+  },
 ]
 const list = async ({ operation, filter }: Listing, input: object): Promise<Answer> =>
   succeeded(await call(operation, { ...filter, ...input }))
@@ -69,7 +75,16 @@ for (const listing of listings) {
         const other = marker[at] === 'A' ? 'B' : 'A'
         badMarker(await ask(marker.slice(0, at) + other + marker.slice(at + 1)))
       }
-      for (const wrong of ['x', ' ', '0', '=', `${marker}A`, `${marker}=`, ` ${marker}`, marker.slice(1)])
+      for (const wrong of [
+        'x',
+        ' ',
+        '0',
+        '=',
+        `${marker}A`,
+        `${marker}=`,
+        ` ${marker}`,
+        marker.slice(1),
+      ])
         badMarker(await ask(wrong))
       for (const other of listings) {
         if (other === listing) continue
@@ -95,7 +110,9 @@ describe('a marker', () => {
     await using fresh = await startTestService()
     const { KeyId } = await createKey(fresh)
     for (const n of [1, 2, 3, 4])
-      succeededEmpty(await fresh.call('CreateAlias', { AliasName: `alias/${n}`, TargetKeyId: KeyId }))
+      succeededEmpty(
+        await fresh.call('CreateAlias', { AliasName: `alias/${n}`, TargetKeyId: KeyId }),
+      )
     const { NextMarker } = succeeded(await fresh.call('ListAliases', { Limit: 2 }))
     succeededEmpty(await fresh.call('DeleteAlias', { AliasName: 'alias/2' }))
     await using again = await fresh.restart()

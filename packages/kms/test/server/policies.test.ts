@@ -18,14 +18,18 @@ const policyOf = (...Statement: object[]) => ({ Version: '2012-10-17', Statement
 /** Policies that say something else than the default one, and would have to be obeyed. */
 const others: Readonly<Record<string, unknown>> = {
   'a deny': policyOf({ ...rootMayAll, Effect: 'Deny' }),
-  'a second statement': policyOf(rootMayAll, { ...rootMayAll, Effect: 'Deny', Action: 'kms:Encrypt' }),
+  'a second statement': policyOf(rootMayAll, {
+    ...rootMayAll,
+    Effect: 'Deny',
+    Action: 'kms:Encrypt',
+  }),
   'no statement': policyOf(),
   'a condition': policyOf({ ...rootMayAll, Condition: { Bool: { 'aws:x': 'true' } } }),
   'another account': policyOf({
     ...rootMayAll,
     Principal: { AWS: 'arn:aws:iam::999999999999:root' },
   }),
-  'everyone': policyOf({ ...rootMayAll, Principal: '*' }),
+  everyone: policyOf({ ...rootMayAll, Principal: '*' }),
   'a second principal': policyOf({
     ...rootMayAll,
     Principal: { AWS: [`arn:aws:iam::${account}:root`, 'arn:aws:iam::999999999999:root'] },
@@ -86,9 +90,17 @@ describe('CreateKey and PutKeyPolicy', () => {
   it('refuse: what is no policy at all', async () => {
     const { KeyId } = await createKey(service)
     for (const Policy of ['x', '{', '[]', '1', 'null', '"text"'])
-      refused(await call('PutKeyPolicy', { KeyId, Policy }), 'MalformedPolicyDocumentException', /./)
+      refused(
+        await call('PutKeyPolicy', { KeyId, Policy }),
+        'MalformedPolicyDocumentException',
+        /./,
+      )
     const padded = JSON.stringify(policyOf(rootMayAll)).padEnd(32_769)
-    refused(await call('PutKeyPolicy', { KeyId, Policy: padded }), 'LimitExceededException', /32768/)
+    refused(
+      await call('PutKeyPolicy', { KeyId, Policy: padded }),
+      'LimitExceededException',
+      /32768/,
+    )
     succeededEmpty(await call('PutKeyPolicy', { KeyId, Policy: padded.slice(0, 32_768) }))
   })
 

@@ -17,7 +17,10 @@ const { call } = service
 /** What exists, so that some of the random inputs are about something. */
 const keys = [await createKey(service), await createKey(service), await createKey(service)]
 await call('CreateAlias', { AliasName: 'alias/a', TargetKeyId: keys[0]?.KeyId })
-const blobs = [await encrypt(service, { KeyId: keys[0]?.KeyId }), await encrypt(service, { KeyId: keys[1]?.KeyId })]
+const blobs = [
+  await encrypt(service, { KeyId: keys[0]?.KeyId }),
+  await encrypt(service, { KeyId: keys[1]?.KeyId }),
+]
 const keyIds = keys.flatMap(({ KeyId, Arn }) => [KeyId, Arn])
 const identifiers = [...keyIds, 'alias/a', arnOf('alias/a'), 'alias/none', unknownKeyId, 'x']
 
@@ -79,9 +82,9 @@ const inputOf = (members: Members): fc.Arbitrary<Record<string, unknown>> => {
 }
 
 const names = Object.keys(operations) as BuiltName[]
-const anyCall = fc.constantFrom(...names).chain((name) =>
-  fc.tuple(fc.constant(name), inputOf((operations[name] as Operation).input)),
-)
+const anyCall = fc
+  .constantFrom(...names)
+  .chain((name) => fc.tuple(fc.constant(name), inputOf((operations[name] as Operation).input)))
 
 describe('inputs made from the rows of all operations', () => {
   it('never make the service fail: each is answered or refused with a code of AWS', async () => {
@@ -95,7 +98,12 @@ describe('inputs made from the rows of all operations', () => {
         if (reply.status === 200) return
         assert(Object.hasOwn(errorStatus, reply.type ?? ''), reply.text)
         const { errors } = operations[name]
-        const everywhere = ['ValidationException', 'SerializationException', 'UnsupportedOperationException', 'AccessDeniedException']
+        const everywhere = [
+          'ValidationException',
+          'SerializationException',
+          'UnsupportedOperationException',
+          'AccessDeniedException',
+        ]
         const unmodelled: Partial<Record<BuiltName, readonly string[]>> = {
           CreateAlias: ['NotAuthorizedException'],
           UpdateAlias: ['NotAuthorizedException', 'AlreadyExistsException'],
@@ -108,7 +116,10 @@ describe('inputs made from the rows of all operations', () => {
       { numRuns: runs },
     )
     assert(answered > runs / 10, `only ${answered} of ${runs} were answered`)
-    assert.deepEqual(service.log.lines.filter(({ level }) => level === 'error'), [])
+    assert.deepEqual(
+      service.log.lines.filter(({ level }) => level === 'error'),
+      [],
+    )
     assert(auditRecords(service.directory).length > runs)
   })
 })

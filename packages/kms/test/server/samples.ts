@@ -53,7 +53,8 @@ export const fittingInput = (members: Members): Record<string, unknown> =>
 /** A value outside of one bound, and what AWS says of it: `[value, shown, constraint]`. */
 export type Violation = readonly [value: unknown, shown: string, constraint: string]
 
-const shown = (value: string): string => ` '${value.length > 1024 ? `${value.slice(0, 1024)}...` : value}'`
+const shown = (value: string): string =>
+  ` '${value.length > 1024 ? `${value.slice(0, 1024)}...` : value}'`
 const longer = (max: number): string => `have length less than or equal to ${max}`
 const shorter = (min: number): string => `have length greater than or equal to ${min}`
 
@@ -95,7 +96,8 @@ const textViolations = ({ min = 0, max, pattern, sensitive }: Extract<Shape, { k
     found.push([value, sensitive === true ? '' : shown(value), constraint])
   if (min > 0) add(fits.repeat(min - 1), shorter(min))
   if (max !== undefined) add(fits.repeat(max + 1), longer(max))
-  if (pattern !== undefined) add(not.repeat(Math.max(min, 1)), `satisfy regular expression pattern: ${pattern}`)
+  if (pattern !== undefined)
+    add(not.repeat(Math.max(min, 1)), `satisfy regular expression pattern: ${pattern}`)
   return found
 }
 

@@ -18,7 +18,10 @@ const freshPath = (): string => join(home, `d${(count += 1)}`)
 type Outcome = { readonly code: number; readonly stderr: string; readonly stdout: string }
 
 /** `keyhold serve` in this process; it is told to stop as soon as it serves. */
-const serve = async (args: readonly string[], meanwhile?: () => Promise<void>): Promise<Outcome> => {
+const serve = async (
+  args: readonly string[],
+  meanwhile?: () => Promise<void>,
+): Promise<Outcome> => {
   let [stdout, stderr] = ['', '']
   const io = {
     stdout: { write: (chunk: string | Uint8Array) => (stdout += String(chunk)) },
@@ -38,7 +41,9 @@ const serve = async (args: readonly string[], meanwhile?: () => Promise<void>): 
 const snapshot = (directory: string): readonly string[] =>
   everyFile(directory)
     .filter((path) => !basename(path).startsWith('lock.'))
-    .map((path) => `${path} ${statSync(path).mode.toString(8)} ${hash('sha256', readFileSync(path))}`)
+    .map(
+      (path) => `${path} ${statSync(path).mode.toString(8)} ${hash('sha256', readFileSync(path))}`,
+    )
     .sort()
 
 /** A data directory that was served once, and its seal key file, which lies outside of it. */
@@ -87,7 +92,11 @@ describe('a start is refused, and changes nothing,', () => {
 
   it('without its key file', async () => {
     const missing = freshPath()
-    await requireRefused(copy(), ['--seal-key-file', missing], /the seal key file .* is missing, and without it/)
+    await requireRefused(
+      copy(),
+      ['--seal-key-file', missing],
+      /the seal key file .* is missing, and without it/,
+    )
     await requireRefused(copy(), [], /the seal key file .*seal\/key is missing, and without it/)
   })
 
@@ -102,10 +111,18 @@ describe('a start is refused, and changes nothing,', () => {
 
   it('with a key file that is none', async () => {
     for (const bytes of [0, 31, 33])
-      await requireRefused(copy(), ['--seal-key-file', keyFile(bytes)], /has to hold exactly 32 bytes/)
+      await requireRefused(
+        copy(),
+        ['--seal-key-file', keyFile(bytes)],
+        /has to hold exactly 32 bytes/,
+      )
     const folder = freshPath()
     mkdirSync(folder)
-    await requireRefused(copy(), ['--seal-key-file', folder], /is not a regular file|cannot be read/)
+    await requireRefused(
+      copy(),
+      ['--seal-key-file', folder],
+      /is not a regular file|cannot be read/,
+    )
   })
 
   it('with a key file inside the data directory', async () => {
@@ -156,7 +173,11 @@ describe('a start is refused, and changes nothing,', () => {
   })
 
   it('for another account', () =>
-    requireRefused(copy(), [...named, '--account', '999999999999'], /belongs to account 000000000000/))
+    requireRefused(
+      copy(),
+      [...named, '--account', '999999999999'],
+      /belongs to account 000000000000/,
+    ))
 
   it('in evaluation mode on an address that others reach', () =>
     requireRefused(freshPath(), ['--host', '0.0.0.0'], /evaluation mode serves loopback/, 252))

@@ -2,8 +2,22 @@ import assert from 'node:assert/strict'
 import { copyFile, rm } from 'node:fs/promises'
 import { describe, it } from 'node:test'
 import { editDatabase, readDatabase } from './database.ts'
-import { createKey, encrypt, type KeyMetadata, refused, succeeded, succeededEmpty } from './expect.ts'
-import { account, dayMs, region, type Reply, startTestService, type TestService } from './harness.ts'
+import {
+  createKey,
+  encrypt,
+  type KeyMetadata,
+  refused,
+  succeeded,
+  succeededEmpty,
+} from './expect.ts'
+import {
+  account,
+  dayMs,
+  region,
+  type Reply,
+  startTestService,
+  type TestService,
+} from './harness.ts'
 
 const internal = 'An internal error occurred. The request can be retried.'
 
@@ -25,7 +39,9 @@ const setScene = async (): Promise<Scene> => {
   const [good, bad] = [await createKey(service), await createKey(service)]
   const goodBlob = await encrypt(service, { KeyId: good.KeyId })
   const badBlob = await encrypt(service, { KeyId: bad.KeyId })
-  succeededEmpty(await service.call('CreateAlias', { AliasName: 'alias/app', TargetKeyId: bad.KeyId }))
+  succeededEmpty(
+    await service.call('CreateAlias', { AliasName: 'alias/app', TargetKeyId: bad.KeyId }),
+  )
   const sql = "select * from entity where tbl = 'key' and id = ?"
   const [rowBefore = {}] = readDatabase(service.directory.database, sql, rowId(bad))
   succeededEmpty(await service.call('DisableKey', { KeyId: bad.KeyId }))
@@ -97,7 +113,11 @@ const attacks: Readonly<Record<string, Attack>> = {
   },
   'an alias deleted': {
     edit: ({ service }) =>
-      editDatabase(service.directory.database, "delete from entity where tbl = 'alias' and id = ?", aliasId),
+      editDatabase(
+        service.directory.database,
+        "delete from entity where tbl = 'alias' and id = ?",
+        aliasId,
+      ),
     call: ({ good }) => ['CreateAlias', { AliasName: 'alias/app', TargetKeyId: good.KeyId }],
     tells: /^alias .*the row is missing/,
   },
@@ -117,14 +137,19 @@ const requireRefused = async (scene: Scene, { call, tells }: Attack, service: Te
   const [operation, input] = call(scene)
   refused(await service.call(operation, input), 'KMSInternalException', internal)
   const told = service.log.lines.filter(({ event }) => event === 'tampering found')
-  assert.deepEqual(told.map(({ level }) => level), ['error'])
+  assert.deepEqual(
+    told.map(({ level }) => level),
+    ['error'],
+  )
   assert.match(String(told[0]?.fields['reason']), tells)
 }
 
 const requireOthersWork = async ({ goodBlob, good }: Scene, service: TestService) => {
   succeeded(await service.call('Decrypt', { CiphertextBlob: goodBlob }))
   succeeded(await service.call('Encrypt', { KeyId: good.KeyId, Plaintext: 'AA==' }))
-  succeededEmpty(await service.call('UpdateKeyDescription', { KeyId: good.KeyId, Description: 'x' }))
+  succeededEmpty(
+    await service.call('UpdateKeyDescription', { KeyId: good.KeyId, Description: 'x' }),
+  )
 }
 
 for (const [name, attack] of Object.entries(attacks))

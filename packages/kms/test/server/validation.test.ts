@@ -49,7 +49,12 @@ for (const name of Object.keys(operations) as BuiltName[]) {
       const required = Object.keys(base())
       for (const member of required)
         for (const absent of [null, undefined])
-          invalid(await call(name, { ...base(), [member]: absent }), ' null', small(member), 'not be null')
+          invalid(
+            await call(name, { ...base(), [member]: absent }),
+            ' null',
+            small(member),
+            'not be null',
+          )
       if (required.length < 2) return
       const all = required.map((member) => missing(small(member))).join('; ')
       const text = `${required.length} validation errors detected: ${all}`
@@ -69,11 +74,19 @@ for (const name of Object.keys(operations) as BuiltName[]) {
       })
       if (bad.length < 2) return
       const input = Object.fromEntries(bad.map(({ member, first }) => [member, first[0]]))
-      const faults = bad.map(({ member, first: [, shown, constraint] }) => [member, `Value${shown} at '${small(member)}' failed to satisfy constraint: Member must ${constraint}`] as const)
+      const faults = bad.map(
+        ({ member, first: [, shown, constraint] }) =>
+          [
+            member,
+            `Value${shown} at '${small(member)}' failed to satisfy constraint: Member must ${constraint}`,
+          ] as const,
+      )
       for (const member of Object.keys(base()))
         if (!(member in input)) faults.push([member, missing(small(member))])
       const order = Object.keys(row.input)
-      const texts = faults.sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)).map(([, text]) => text)
+      const texts = faults
+        .sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))
+        .map(([, text]) => text)
       refused(
         await call(name, input),
         'ValidationException',
@@ -100,14 +113,25 @@ for (const name of Object.keys(operations) as BuiltName[]) {
     it('must not name members that are unknown or not built; null is no naming', async () => {
       const unbuilt = Object.entries(row.input).filter(([, { presence }]) => presence === 'unbuilt')
       const named = unbuilt.map(([member]) => [member, 'x'] as const)
-      for (const [member, value] of [...named, ['Unknown', 1], ['constructor', {}], ['keyId', 'x']] as const)
+      for (const [member, value] of [
+        ...named,
+        ['Unknown', 1],
+        ['constructor', {}],
+        ['keyId', 'x'],
+      ] as const)
         refused(
           await call(name, { ...base(), [member]: value }),
           'UnsupportedOperationException',
           `The parameter "${member}" of ${name} is not supported by this service.`,
         )
-      const nulls = Object.fromEntries([...named.map(([member]) => [member, null]), ['Unknown', null]])
-      const [plain, withNulls] = [await call(name, base()), await call(name, { ...base(), ...nulls })]
+      const nulls = Object.fromEntries([
+        ...named.map(([member]) => [member, null]),
+        ['Unknown', null],
+      ])
+      const [plain, withNulls] = [
+        await call(name, base()),
+        await call(name, { ...base(), ...nulls }),
+      ]
       if (plain.type === undefined) return
       refused(withNulls, plain.type as 'NotFoundException', plain.message)
     })
