@@ -6,8 +6,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { machineText, thisMachine } from './parts/machine.ts'
-import type { BenchOptions, Question } from './parts/question.ts'
+import { machineText, thisMachine } from './machine.ts'
+import type { BenchOptions, Question } from './question.ts'
 
 const questions: Readonly<Record<string, () => Promise<{ question: Question }>>> = {
   service: () => import('./service.ts'),

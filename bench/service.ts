@@ -1,25 +1,36 @@
 /** How fast are Encrypt, Decrypt and GenerateDataKey, beside an HTTP server that does nothing? */
 import { join } from 'node:path'
-import { firstLine, Scope } from './parts/children.ts'
-import { Generator } from './parts/generator.ts'
-import { startKeyhold } from './parts/keyhold-service.ts'
-import type { Load } from './parts/load.ts'
-import type { BenchOptions, Question } from './parts/question.ts'
-import { type BenchOperation, benchOperations, type ServicePlace } from './parts/signed-request.ts'
-import { type Spread, spreadOf, spreadText, tableText } from './parts/statistics.ts'
+import { firstLine, Scope } from './children.ts'
+import { Generator } from './generator.ts'
+import { startKeyhold } from './keyhold-service.ts'
+import type { Load } from './load.ts'
+import type { BenchOptions, Question } from './question.ts'
+import { cpuMicrosOf } from './cpu-time.ts'
+import { type BenchOperation, benchOperations, type ServicePlace } from './signed-request.ts'
+import { type Spread, spreadOf, spreadText, tableText } from './statistics.ts'
 
 const serverCpu = 0
 const generatorCpu = 1
 const root = join(import.meta.dirname, '..')
 
 /** Who answers the requests. The echo gets the very bytes that the first service gets. */
-type Contestant = { readonly name: string; readonly port: number; readonly place: ServicePlace }
+type Contestant = {
+  readonly name: string
+  readonly pid: number
+  readonly port: number
+  readonly place: ServicePlace
+}
+
+/** A round of one contestant. */
+type Turn = Load & {
+  /** Of the server's CPU, for each answer; other processes disturb it less than the rate. */
+  readonly cpuMicrosEach: number
+}
 
 /** One way of loading the contestants: how many connections, how often and for how long. */
 type Course = {
   readonly connections: number
   readonly rounds: number
-  readonly warmUpMs: number
   readonly roundMs: number
 }
 
@@ -32,6 +43,10 @@ type Result = {
   readonly p99Ms: Spread
   /** Requests a second as a share of the echo's in the same round. */
   readonly ratioToEcho: Spread
+  readonly cpuMicrosEach: Spread
+  /** The same shares, of the other checkout where there is one: above 1 this one is faster. */
+  readonly ratioToAgainst: Spread | undefined
+  readonly cpuRatioToAgainst: Spread | undefined
   readonly generatorBusyMax: number
 }
 
@@ -41,6 +56,7 @@ export const question: Question = {
     await using scope = new Scope()
     const generator = new Generator(scope, generatorCpu)
     const contestants = await startContestants(scope, generator, options)
+    await warmUp(generator, contestants, options)
     const results: Result[] = []
     for (const course of coursesOf(options))
       for (const operation of benchOperations)
@@ -52,13 +68,25 @@ export const question: Question = {
 const coursesOf = ({ quick, connections, rounds }: BenchOptions): readonly Course[] =>
   quick
     ? [
-        { connections, rounds: rounds ?? 2, warmUpMs: 400, roundMs: 500 },
-        { connections: 1, rounds: 1, warmUpMs: 100, roundMs: 250 },
+        { connections, rounds: rounds ?? 2, roundMs: 500 },
+        { connections: 1, rounds: 2, roundMs: 200 },
       ]
     : [
-        { connections, rounds: rounds ?? 5, warmUpMs: 1000, roundMs: 1400 },
-        { connections: 1, rounds: 3, warmUpMs: 200, roundMs: 400 },
+        { connections, rounds: rounds ?? 6, roundMs: 1200 },
+        { connections: 1, rounds: 4, roundMs: 300 },
       ]
+
+/** Every path of every server is compiled before the first figure is taken. */
+const warmUp = async (
+  generator: Generator,
+  contestants: readonly Contestant[],
+  { quick, connections }: BenchOptions,
+): Promise<void> => {
+  const durationMs = quick ? 600 : 1500
+  for (const operation of benchOperations)
+    for (const contestant of contestants)
+      await takeTurn(generator, contestant, operation, { connections, durationMs })
+}
 
 const startContestants = async (
   scope: Scope,
@@ -70,55 +98,75 @@ const startContestants = async (
   const roots = [{ name: 'keyhold', path: root }]
   if (against !== undefined) roots.push({ name: 'against', path: against })
   for (const { name, path } of roots) {
-    const { place } = await startKeyhold(scope, path, { cpu: serverCpu })
-    contestants.push({ name, port: place.port, place })
+    const { child, place } = await startKeyhold(scope, path, { cpu: serverCpu })
+    contestants.push({ name, pid: child.pid!, port: place.port, place })
     for (const operation of benchOperations) {
       const supply = supplyOf(place, operation)
       const { answerBodyBytes } = await generator.prepare({ supply, place, operation })
       bodyBytes[operation] ??= answerBodyBytes
     }
   }
-  const script = join(import.meta.dirname, 'parts/echo-server.ts')
+  const script = join(import.meta.dirname, 'echo-server.ts')
   const echo = scope.child([script, JSON.stringify(bodyBytes)], { cpu: serverCpu })
   const port = await firstLine(echo, Number)
-  return [...contestants, { name: 'echo', port, place: contestants[0]!.place }]
+  return [...contestants, { name: 'echo', pid: echo.pid!, port, place: contestants[0]!.place }]
 }
 
 const supplyOf = (place: ServicePlace, operation: BenchOperation): string =>
   `${operation} ${place.port}`
 
-/** All contestants in turn, again and again, so that what the machine does meets all of them. */
+/**
+ * All contestants in turn, again and again, so that what the machine does meets all of them. Every
+ * other round goes backwards: measured in one order alone, equal servers differ by three per cent.
+ */
 const measure = async (
   generator: Generator,
   contestants: readonly Contestant[],
   operation: BenchOperation,
-  course: Course,
+  { connections, rounds, roundMs: durationMs }: Course,
 ): Promise<readonly Result[]> => {
-  const loads = new Map<string, Load[]>(contestants.map(({ name }) => [name, []]))
-  for (let round = 0; round <= course.rounds; round += 1)
-    for (const { name, port, place } of contestants) {
-      const result = await generator.load({
-        supply: supplyOf(place, operation),
-        port,
-        connections: course.connections,
-        durationMs: round === 0 ? course.warmUpMs : course.roundMs,
-      })
-      if (round > 0) loads.get(name)!.push(result)
+  const turns = new Map<string, Turn[]>(contestants.map(({ name }) => [name, []]))
+  for (let round = 0; round < rounds; round += 1)
+    for (const contestant of round % 2 === 0 ? contestants : contestants.toReversed()) {
+      const turn = await takeTurn(generator, contestant, operation, { connections, durationMs })
+      turns.get(contestant.name)!.push(turn)
     }
-  const echo = loads.get('echo')!
-  return contestants.map(({ name }) => {
-    const own = loads.get(name)!
-    return {
-      operation,
-      contestant: name,
-      connections: course.connections,
-      perSecond: spreadOf(own.map((load) => load.perSecond)),
-      p50Ms: spreadOf(own.map((load) => load.p50Ms)),
-      p99Ms: spreadOf(own.map((load) => load.p99Ms)),
-      ratioToEcho: spreadOf(own.map((load, round) => load.perSecond / echo[round]!.perSecond)),
-      generatorBusyMax: Math.max(...own.map((load) => load.generatorBusy)),
-    }
-  })
+  return contestants.map(({ name }) => ({
+    operation,
+    contestant: name,
+    connections,
+    ...summaryOf(turns.get(name)!, turns),
+  }))
+}
+
+const takeTurn = async (
+  generator: Generator,
+  { pid, port, place }: Contestant,
+  operation: BenchOperation,
+  load: { readonly connections: number; readonly durationMs: number },
+): Promise<Turn> => {
+  const before = await cpuMicrosOf(pid)
+  const result = await generator.load({ supply: supplyOf(place, operation), port, ...load })
+  const answers = (result.perSecond * load.durationMs) / 1000
+  return { ...result, cpuMicrosEach: ((await cpuMicrosOf(pid)) - before) / answers }
+}
+
+const summaryOf = (own: readonly Turn[], turns: ReadonlyMap<string, readonly Turn[]>) => {
+  /** Round by round: what the machine did in a round it did to both. */
+  const ratios = (name: string, figure: 'perSecond' | 'cpuMicrosEach'): Spread | undefined => {
+    const other = turns.get(name)
+    return other && spreadOf(own.map((turn, round) => turn[figure] / other[round]![figure]))
+  }
+  return {
+    perSecond: spreadOf(own.map((turn) => turn.perSecond)),
+    p50Ms: spreadOf(own.map((turn) => turn.p50Ms)),
+    p99Ms: spreadOf(own.map((turn) => turn.p99Ms)),
+    cpuMicrosEach: spreadOf(own.map((turn) => turn.cpuMicrosEach)),
+    ratioToEcho: ratios('echo', 'perSecond')!,
+    ratioToAgainst: ratios('against', 'perSecond'),
+    cpuRatioToAgainst: ratios('against', 'cpuMicrosEach'),
+    generatorBusyMax: Math.max(...own.map((turn) => turn.generatorBusy)),
+  }
 }
 
 const textOf = (results: readonly Result[]): string => {
@@ -129,6 +177,7 @@ const textOf = (results: readonly Result[]): string => {
     'requests/s',
     'p50 ms',
     'p99 ms',
+    'CPU us each',
     '/ echo',
     'generator',
   ]
@@ -139,11 +188,33 @@ const textOf = (results: readonly Result[]): string => {
     spreadText(result.perSecond),
     spreadText(result.p50Ms, 2),
     spreadText(result.p99Ms, 2),
+    spreadText(result.cpuMicrosEach),
     result.contestant === 'echo' ? '' : spreadText(result.ratioToEcho, 2),
     `${Math.round(result.generatorBusyMax * 100)} %`,
   ])
   return (
     tableText([head, ...rows]) +
-    '  medians (min-max) of interleaved rounds; generator: the most that it used of its CPU\n'
+    '  medians (min-max) of interleaved rounds; ratios are taken round by round\n' +
+    '  generator: the most that it used of its CPU; near 100 % it, and not the server, is the limit\n' +
+    comparisonText(results)
   )
+}
+
+/** This checkout beside the other; empty without one. */
+const comparisonText = (results: readonly Result[]): string => {
+  const rows = results.flatMap(
+    ({ contestant, operation, connections, ratioToAgainst, cpuRatioToAgainst }) =>
+      contestant !== 'keyhold' || ratioToAgainst === undefined || cpuRatioToAgainst === undefined
+        ? []
+        : [
+            [
+              operation,
+              String(connections),
+              spreadText(ratioToAgainst, 3),
+              spreadText(cpuRatioToAgainst, 3),
+            ],
+          ],
+  )
+  const head = ['keyhold / against', 'connections', 'requests/s', 'CPU each']
+  return rows.length === 0 ? '' : `\n${tableText([head, ...rows])}`
 }

@@ -57,6 +57,11 @@ export type EncryptionMaterials = {
   readonly encryptedDataKeys: readonly EncryptedDataKey[]
   /** Signs the message; present exactly for suites that sign. */
   readonly signingKey: KeyObject | undefined
+  /**
+   * Tells how many bytes the message really had, once, where `plaintextBytes` was a bound: what it
+   * did not use goes back to the data key's allowance. Never told: the whole bound counts.
+   */
+  readonly settle?: (plaintextBytes: number) => void
 }
 
 /** Everything that one message is decrypted with. */

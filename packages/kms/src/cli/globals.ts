@@ -1,5 +1,5 @@
 import { parseArgv, type Option } from './argv.ts'
-import { CliError, exitCode, usageError } from './io.ts'
+import { CliError, exitCode, failure, usageError } from './io.ts'
 
 export const outputFormats = ['json', 'text', 'table', 'yaml', 'yaml-stream'] as const
 export type OutputFormat = (typeof outputFormats)[number]
@@ -35,6 +35,7 @@ export const globalOptions: readonly GlobalOption[] = [
     values: 'one',
     doc: 'Seconds to wait for a connection; 0 waits for ever; absent: 60.',
   },
+  { name: '--no-sign-request', values: 'none', doc: 'Sends the request without a signature.' },
   { name: '--color', values: 'one', choices: ['on', 'off', 'auto'], doc: 'Colours of tables.' },
   { name: '--debug', values: 'none', doc: 'Tells on stderr what goes over the wire; no secrets.' },
   { name: '--no-cli-pager', values: 'none', doc: 'Accepted; output never goes to a pager.' },
@@ -43,10 +44,7 @@ export const globalOptions: readonly GlobalOption[] = [
 ]
 
 // Known, so that they are refused by name rather than taken for misspellings.
-const refusedOptions: readonly Option[] = [
-  { name: '--no-sign-request', values: 'none' },
-  { name: '--cli-auto-prompt', values: 'none' },
-]
+const refusedOptions: readonly Option[] = [{ name: '--cli-auto-prompt', values: 'none' }]
 
 export type Globals = {
   readonly endpointUrl: string | undefined
@@ -58,6 +56,7 @@ export type Globals = {
   readonly paginate: boolean
   readonly caBundle: string | undefined
   readonly verifyTls: boolean
+  readonly signed: boolean
   readonly readTimeoutMs: number
   readonly connectTimeoutMs: number
   readonly color: ColorMode
@@ -71,14 +70,11 @@ export const parseGlobals = (
 ): { globals: Globals; rest: readonly string[] } => {
   const { values, rest } = parseArgv(args, [...globalOptions, ...refusedOptions])
   const value = (name: string): string | undefined => values.get(name)?.[0]
-  if (values.has('--no-sign-request')) {
-    throw usageError('argument --no-sign-request: the service answers signed requests alone')
-  }
   if (values.has('--cli-auto-prompt')) {
     throw usageError('argument --cli-auto-prompt: there is no prompt')
   }
   const endpointUrl = value('--endpoint-url')
-  if (endpointUrl !== undefined) requireUrl(endpointUrl)
+  if (endpointUrl !== undefined) requireScheme(endpointUrl)
   return {
     globals: {
       endpointUrl,
@@ -92,6 +88,7 @@ export const parseGlobals = (
       paginate: !values.has('--no-paginate'),
       caBundle: value('--ca-bundle'),
       verifyTls: !values.has('--no-verify-ssl'),
+      signed: !values.has('--no-sign-request'),
       readTimeoutMs: seconds('--cli-read-timeout', value('--cli-read-timeout')),
       connectTimeoutMs: seconds('--cli-connect-timeout', value('--cli-connect-timeout')),
       debug: values.has('--debug'),
@@ -107,12 +104,18 @@ const seconds = (name: string, value: string | undefined): number => {
   return Number(value) * 1000
 }
 
+const requireScheme = (url: string): void => {
+  if (/^[a-z][a-z0-9+.-]*:/i.test(url)) return
+  throw new CliError(
+    exitCode.usage,
+    `Bad value for --endpoint-url "${url}": scheme is missing.  Must be of the form ` +
+      'http://<hostname>/ or https://<hostname>/',
+  )
+}
+
 /** Throws unless the text is an http or https URL. */
 export const requireUrl = (url: string): void => {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url)?.[1]?.toLowerCase()
   if ((scheme === 'http' || scheme === 'https') && URL.canParse(url)) return
-  throw new CliError(
-    exitCode.failure,
-    `Invalid endpoint: ${url}: it must be of the form http://<hostname>/ or https://<hostname>/`,
-  )
+  throw failure(`Invalid endpoint: ${url}`)
 }

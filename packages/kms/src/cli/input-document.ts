@@ -40,8 +40,8 @@ const parseJson = (text: string): Param => {
 const parseYaml = async (text: string): Promise<Param> => {
   const { parse } = await import('yaml')
   try {
-    // YAML 1.1 has the type !!binary, in which the skeleton shows blobs.
-    return fromJson(parse(text, { version: '1.1' }))
+    // YAML 1.2 alone has not the type !!binary, in which the skeleton shows blobs.
+    return fromJson(parse(text, { customTags: ['binary', 'merge'] }))
   } catch {
     throw parameterError('cli-input-yaml', 'Invalid YAML received.')
   }

@@ -94,7 +94,9 @@ const runCommand = async (
     return exitCode.done
   }
   const target = await resolveTarget(globals, profile, io)
-  await withClient(command, target, globals, io, async (call) => {
+  await withClient(command, target, globals, io, async (send) => {
+    const call: Call = async (request) =>
+      readableAnswer(command.row.output, await send(request), preferences.timestampFormat)
     const pages = pagesAtAll(command, input, globals) ? command.paging : undefined
     const answer: JsonObject | Pages =
       pages === undefined ? await call(input) : paginate(call, input, pages, wishes)
@@ -132,7 +134,7 @@ const withClient = async (
   target: Target,
   globals: Globals,
   io: Io,
-  use: (call: Call) => Promise<void>,
+  use: (send: Call) => Promise<void>,
 ): Promise<void> => {
   const debug = globals.debug ? (await import('./debug.ts')).debugLog(io.stderr) : undefined
   const { input: inputMembers, output: outputMembers } = command.row
@@ -150,7 +152,7 @@ const withClient = async (
       debug?.body('input', inputMembers, input)
       const answer = await client.call(command.operation, input)
       debug?.body('output', outputMembers, answer)
-      return readableAnswer(outputMembers, answer)
+      return answer
     })
   } catch (error) {
     throw explained(error, command)

@@ -12,6 +12,14 @@ export type Profile = {
   setting(name: string): string | undefined
   /** A setting of the profile's `services` section for KMS. */
   serviceSetting(name: string): string | undefined
+  /** The sections of the profile in the order in which they are asked for credentials. */
+  readonly sections: readonly ProfileSection[]
+}
+
+export type ProfileSection = {
+  /** The file's name in the words of AWS's command line. */
+  readonly source: 'shared-credentials-file' | 'config-file'
+  readonly settings: Readonly<Record<string, string | undefined>>
 }
 
 export const configPaths = (env: Io['env']): { config: string; credentials: string } => {
@@ -36,7 +44,7 @@ export const loadProfile = async (given: string | undefined, env: Io['env']): Pr
   const paths = configPaths(env)
   if (!existsSync(paths.config) && !existsSync(paths.credentials)) {
     if (wanted !== undefined) throw noSuchProfile(wanted)
-    return { name, setting: () => undefined, serviceSetting: () => undefined }
+    return { name, setting: () => undefined, serviceSetting: () => undefined, sections: [] }
   }
   const { loadSharedConfigFiles } = await import('@smithy/shared-ini-file-loader')
   const files = await loadSharedConfigFiles({
@@ -55,6 +63,10 @@ export const loadProfile = async (given: string | undefined, env: Io['env']): Pr
     setting: (key) => config?.[key] ?? credentials?.[key],
     // The reader joins the name of a service and those of its settings with a dot.
     serviceSetting: (key) => section?.[`kms.${key}`],
+    sections: [
+      { source: 'shared-credentials-file', settings: credentials ?? {} },
+      { source: 'config-file', settings: config ?? {} },
+    ],
   }
 }
 

@@ -1,6 +1,5 @@
 import type { Member, Members, Shape } from '../api/shapes.ts'
 import type { Json } from '../client/json.ts'
-import { showScalar } from './output/scalar.ts'
 
 /** A blank input in JSON, to be filled in and given back by `--cli-input-json`. */
 export const inputSkeleton = (members: Members): string =>
@@ -54,7 +53,11 @@ const blankNested = (shape: Shape, name: string, blank: Blank): Json => {
 
 const yamlMembers = (members: Members, indent: string): string =>
   built(members)
-    .map(([name, member]) => `${indent}${name}:${yamlValue(member.shape, indent, note(member))}`)
+    .map(([name, member], i) => {
+      // AWS's command line sets off the note of a structure's first member by two spaces.
+      const comment = `${i === 0 ? ' ' : ''}${note(member)}`
+      return `${indent}${name}:${yamlValue(member.shape, indent, comment)}`
+    })
     .join('')
 
 const note = (member: Member): string => {
@@ -67,6 +70,8 @@ const yamlValue = (shape: Shape, indent: string, comment: string): string => {
   switch (shape.kind) {
     case 'blob':
       return ` !!binary ''${comment}`
+    case 'time':
+      return ` 1970-01-01 00:00:00${comment}`
     case 'map':
       return `${comment}${indent}  KeyName: ''\n`
     case 'structure':
@@ -80,7 +85,7 @@ const yamlValue = (shape: Shape, indent: string, comment: string): string => {
     }
     default: {
       const blank = blankInput(shape, '')
-      return ` ${blank === '' ? "''" : showScalar(blank)}${comment}`
+      return ` ${blank === '' ? "''" : JSON.stringify(blank)}${comment}`
     }
   }
 }

@@ -14,19 +14,22 @@ import {
 import { CliError, exitCode, failure, type Io } from './io.ts'
 import { findLocalService } from './local-service.ts'
 import { expand } from './paramfile.ts'
+import { timestampFormats, type TimestampFormat } from './output/time.ts'
 import { loadProfile, type Profile } from './profile.ts'
 
 /** How a command prints and reads: known before anything is called. */
 export type Preferences = {
   readonly output: OutputFormat
   readonly binaryFormat: BinaryFormat
+  readonly timestampFormat: TimestampFormat
 }
 
 /** Where a command calls, and as whom. */
 export type Target = {
   readonly endpoint: string
   readonly region: string
-  readonly credentials: () => Promise<Credentials>
+  /** `undefined`: requests are not signed. */
+  readonly credentials: (() => Promise<Credentials>) | undefined
   readonly ca: string | undefined
   readonly attemptsMax: number
 }
@@ -36,6 +39,7 @@ export const readPreferences = (
   profile: Profile,
   env: Io['env'],
 ): Preferences => ({
+  timestampFormat: timestampFormat(profile.setting('cli_timestamp_format') ?? 'iso8601'),
   output: choice(
     'output',
     globals.output ?? env['AWS_DEFAULT_OUTPUT'] ?? profile.setting('output') ?? 'json',
@@ -47,6 +51,15 @@ export const readPreferences = (
     binaryFormats,
   ),
 })
+
+const timestampFormat = (value: string): TimestampFormat => {
+  const found = timestampFormats.find((candidate) => candidate === value)
+  if (found !== undefined) return found
+  throw new CliError(
+    exitCode.configuration,
+    `Unknown cli_timestamp_format value: ${value}, valid values are "wire" or "iso8601"`,
+  )
+}
 
 const choice = <T extends string>(name: string, value: string, known: readonly T[]): T => {
   const found = known.find((candidate) => candidate === value)
@@ -76,20 +89,26 @@ export const resolveTarget = async (
     globals.region ??
     (env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || profile.setting('region') || local?.region)
   if (region === undefined) throw noRegion()
-  const caFile =
-    globals.caBundle ?? env['AWS_CA_BUNDLE'] ?? profile.setting('ca_bundle') ?? local?.caFile
+  const caFile = isTls(endpoint)
+    ? (globals.caBundle ?? env['AWS_CA_BUNDLE'] ?? profile.setting('ca_bundle') ?? local?.caFile)
+    : undefined
   return {
     endpoint,
     region: requireRegion(region),
-    credentials: credentialSource(env, globals.profile, local),
+    credentials: globals.signed
+      ? credentialSource(env, globals.profile, profile, local)
+      : undefined,
     ca: caFile === undefined ? undefined : await readCa(resolve(io.cwd, expand(caFile, env))),
     attemptsMax: attempts(env['AWS_MAX_ATTEMPTS'] ?? profile.setting('max_attempts')),
   }
 }
 
+const isTls = (endpoint: string): boolean => /^https:/i.test(endpoint)
+
 const configuredEndpoint = (profile: Profile, env: Io['env']): string | undefined => {
-  const ignored = env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] ?? ''
-  if (/^true$/i.test(ignored)) return undefined
+  const ignored =
+    env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] ?? profile.setting('ignore_configured_endpoint_urls')
+  if (ignored !== undefined && /^true$/i.test(ignored)) return undefined
   return (
     (env['AWS_ENDPOINT_URL_KMS'] ||
       env['AWS_ENDPOINT_URL'] ||

@@ -110,7 +110,8 @@ export const timeSeconds = (value: Param): number | undefined => {
   if (typeof value !== 'string') return undefined
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value)
   // A text without an offset means UTC, as in AWS's tools.
-  const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(value) || !value.includes('T') ? value : `${value}Z`
+  const text = value.replace(/^(\d{4}-\d\d-\d\d)[ t]/, '$1T')
+  const zoned = /(Z|[+-]\d\d:?\d\d)$/i.test(text) || !text.includes('T') ? text : `${text}Z`
   const ms = Date.parse(zoned)
   return Number.isNaN(ms) ? undefined : ms / 1000
 }

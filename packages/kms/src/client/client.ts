@@ -12,8 +12,8 @@ import { openTransport, type Answer } from './transport.ts'
 export type ClientConfig = {
   readonly endpoint: string
   readonly region: string
-  /** Asked before each request, so that credentials may expire and be renewed. */
-  readonly credentials: () => Promise<Credentials>
+  /** Asked before each request, so that credentials may expire; `undefined`: nothing is signed. */
+  readonly credentials: (() => Promise<Credentials>) | undefined
   readonly ca?: string | undefined
   readonly verifyTls?: boolean | undefined
   readonly connectTimeoutMs?: number | undefined
@@ -59,21 +59,26 @@ export const createClient = (config: ClientConfig): KmsClient => {
     verifyTls: config.verifyTls ?? true,
   })
   const attempt = async (operation: string, body: Uint8Array): Promise<JsonObject> => {
-    const headers = signRequest({
-      method: 'POST',
-      url: transport.url,
-      headers: {
-        'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': `TrentService.${operation}`,
-      },
-      body,
-      credentials: await config.credentials(),
-      region: config.region,
-      service: 'kms',
-      nowMs: world.nowMs(),
-    })
+    const headers = {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `TrentService.${operation}`,
+    }
+    const credentials = await config.credentials?.()
+    const signed =
+      credentials === undefined
+        ? headers
+        : signRequest({
+            method: 'POST',
+            url: transport.url,
+            headers,
+            body,
+            credentials,
+            region: config.region,
+            service: 'kms',
+            nowMs: world.nowMs(),
+          })
     const complete = {
-      ...headers,
+      ...signed,
       'content-length': String(body.length),
       'user-agent': config.userAgent ?? 'keyhold',
     }

@@ -11,7 +11,7 @@ import { layout } from '../../src/server/data-directory.ts'
 import { systemClock } from '../../src/server/system.ts'
 import { base64, succeeded } from './expect.ts'
 import { type AuditRecord, auditRecords } from './files.ts'
-import { bodyBytes, exchange, region, type Reply, signedHeaders } from './harness.ts'
+import { bodyBytes, exchange, type Reply, signedHeaders } from './harness.ts'
 import { serveChild } from './serve-child.ts'
 
 const rounds = 50
@@ -144,7 +144,7 @@ it('a service that is killed at any moment loses nothing that it has acknowledge
       continue
     }
     const endpoint = await child.ready
-    assert(endpoint !== undefined, (await Promise.race([child.ended, undefined]))?.stderr)
+    if (endpoint === undefined) assert.fail((await child.ended).stderr)
     const credentials = await readClientConfig(directory.client)
     assert(credentials !== undefined)
     const agent = new Agent({ keepAlive: true, maxSockets: clients })

@@ -83,14 +83,14 @@ export type TestService = {
   readonly credentials: SigningCredentials
   readonly endpoint: string
   /** A signed call. A body that is not text or bytes is sent as JSON, bytes in it as base64. */
-  call(operation: string, body: unknown, options?: CallOptions): Promise<Reply>
+  readonly call: (operation: string, body: unknown, options?: CallOptions) => Promise<Reply>
   /** Whatever the test likes, as it is. */
-  send(
+  readonly send: (
     method: string,
     path: string,
     headers: OutgoingHttpHeaders,
     body: string | Uint8Array,
-  ): Promise<Reply>
+  ) => Promise<Reply>
   /** Lets go of the directory and leaves it as it is. */
   stop(): Promise<void>
   /** Stops, if it runs, and starts again on the same directory. */

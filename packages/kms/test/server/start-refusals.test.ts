@@ -23,14 +23,21 @@ const serve = async (
   meanwhile?: () => Promise<void>,
 ): Promise<Outcome> => {
   let [stdout, stderr] = ['', '']
+  const { promise: ready, resolve } = Promise.withResolvers<void>()
   const io = {
     stdout: { write: (chunk: string | Uint8Array) => (stdout += String(chunk)) },
-    stderr: { write: (chunk: string | Uint8Array) => (stderr += String(chunk)) },
+    stderr: {
+      write: (chunk: string | Uint8Array) => {
+        stderr += String(chunk)
+        if (stderr.includes(' info ready ')) resolve()
+      },
+    },
     stdin: (async function* () {})(),
     env: {},
     cwd: home,
   }
   const code = await run(['--port', '0', ...args], io, async () => {
+    await ready
     await meanwhile?.()
     return 'test'
   })

@@ -74,13 +74,10 @@ for (const name of Object.keys(operations) as BuiltName[]) {
       })
       if (bad.length < 2) return
       const input = Object.fromEntries(bad.map(({ member, first }) => [member, first[0]]))
-      const faults = bad.map(
-        ({ member, first: [, shown, constraint] }) =>
-          [
-            member,
-            `Value${shown} at '${small(member)}' failed to satisfy constraint: Member must ${constraint}`,
-          ] as const,
-      )
+      const faults: [member: string, text: string][] = bad.map(({ member, first }) => [
+        member,
+        `Value${first[1]} at '${small(member)}' failed to satisfy constraint: Member must ${first[2]}`,
+      ])
       for (const member of Object.keys(base()))
         if (!(member in input)) faults.push([member, missing(small(member))])
       const order = Object.keys(row.input)

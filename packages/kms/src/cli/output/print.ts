@@ -82,6 +82,6 @@ const printStream = async (
   const { formatYaml } = await import('./yaml.ts')
   for await (const page of pages) {
     const value = selected(page, printing)
-    if (!isEmptyObject(value)) io.stdout.write(await formatYaml([value]))
+    if (!isEmptyObject(value)) io.stdout.write(formatYaml([value]))
   }
 }

@@ -1,3 +1,5 @@
+import { textWidth } from './text-width.ts'
+
 /** A box of a table. `headers` absent: the rows have no names. */
 export type Section = {
   readonly title: string
@@ -121,14 +123,4 @@ const leftAligned = (styled: string, plain: string, width: number, leftEdge: str
   const indent = width - (length + 2 + leftEdge.length + 1) >= 0 ? 2 : 0
   const right = width - (leftEdge.length + indent + length) - 1
   return `${leftEdge}${' '.repeat(indent)}${styled}${' '.repeat(Math.max(0, right))}|`
-}
-
-// The wide and fullwidth ranges of UAX #11 that a terminal gives two columns.
-const wide =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
-
-const textWidth = (text: string): number => {
-  let width = 0
-  for (const character of text) width += wide.test(character) ? 2 : 1
-  return width
 }

@@ -1,30 +1,45 @@
 import type { Members, Shape } from '../../api/shapes.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../client/json.ts'
 
-/**
- * An answer as it is printed: members in the row's order, instants as ISO 8601 with the offset of
- * the local time zone, and nothing that the row does not know, as AWS's command line does it.
- */
-export const readableAnswer = (members: Members | undefined, answer: JsonObject): JsonObject =>
-  members === undefined ? {} : readableMembers(members, answer)
+/** Instants as ISO 8601 with the offset of the local time zone, or as they are on the wire. */
+export const timestampFormats = ['iso8601', 'wire'] as const
+export type TimestampFormat = (typeof timestampFormats)[number]
 
-const readableMembers = (members: Members, answer: JsonObject): JsonObject => {
+/**
+ * An answer as it is printed: members in the row's order, instants in the given format, and nothing
+ * that the row does not know, as AWS's command line does it.
+ */
+export const readableAnswer = (
+  members: Members | undefined,
+  answer: JsonObject,
+  times: TimestampFormat,
+): JsonObject => (members === undefined ? {} : readableMembers(members, answer, times))
+
+const readableMembers = (
+  members: Members,
+  answer: JsonObject,
+  times: TimestampFormat,
+): JsonObject => {
   const readable: Record<string, Json> = {}
   for (const [name, member] of Object.entries(members)) {
     const value = answer[name]
-    if (value !== undefined && value !== null) readable[name] = readableValue(member.shape, value)
+    if (value !== undefined && value !== null) {
+      readable[name] = readableValue(member.shape, value, times)
+    }
   }
   return readable
 }
 
-const readableValue = (shape: Shape, value: Json): Json => {
-  if (shape.kind === 'time' && typeof value === 'number') return isoLocal(value)
+const readableValue = (shape: Shape, value: Json, times: TimestampFormat): Json => {
+  if (shape.kind === 'time' && typeof value === 'number') {
+    return times === 'wire' ? value : isoLocal(value)
+  }
   if (shape.kind === 'list' && Array.isArray(value)) {
     const parts = value as readonly Json[]
-    return parts.map((part) => readableValue(shape.member, part))
+    return parts.map((part) => readableValue(shape.member, part, times))
   }
   if (shape.kind === 'structure' && isJsonObject(value))
-    return readableMembers(shape.members, value)
+    return readableMembers(shape.members, value, times)
   return value
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { signRequest } from '../../packages/kms/src/client/sign.ts'
+import { signRequest } from '../packages/kms/src/client/sign.ts'
 
 /** Where requests go, and who signs them. */
 export type ServicePlace = {

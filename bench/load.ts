@@ -18,7 +18,7 @@ export type PrepareOrder = {
   readonly place: ServicePlace
   readonly operation: BenchOperation
 }
-/** Sends from a supply for so long, after as long again as `warmUpMs`; the answer is a `Load`. */
+/** Sends from a supply for so long; the answer is a `Load`. */
 export type LoadOrder = {
   readonly kind: 'load'
   readonly supply: string

@@ -11,7 +11,7 @@ const lengthForm = /\r\ncontent-length: *([0-9]+)\r\n/i
 export const answerLength = (received: Buffer): number | undefined => {
   const end = received.indexOf(headEnd)
   if (end < 0) return undefined
-  const head = received.latin1Slice(0, end + 2)
+  const head = received.toString('latin1', 0, end + 2)
   const length = lengthForm.exec(head)?.[1]
   if (!head.startsWith('HTTP/1.1 200 ') || length === undefined)
     throw new Error(`not the answer that was expected: ${received.toString('utf8', 0, 600)}`)

@@ -1,0 +1,51 @@
+/** The few things this package does to bytes. Everything outside sees `Uint8Array` only. */
+
+const encoder = new TextEncoder()
+// A byte order mark is data here: dropping it would change what a context key is.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+export const utf8 = (text: string): Uint8Array => encoder.encode(text)
+
+/** Throws `TypeError` for bytes that are not UTF-8. */
+export const textOf = (bytes: Uint8Array): string => decoder.decode(bytes)
+
+export const concat = (...parts: readonly Uint8Array[]): Uint8Array => {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+/** A copy with its own memory, never a slice of a pool. */
+export const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
+
+/**
+ * Memory that is not cleared first and belongs to no pool: the caller has to write all of it, or to
+ * hand out only the part that it wrote.
+ */
+export const uncleared = (length: number): Uint8Array => {
+  const { buffer } = Buffer.allocUnsafeSlow(length)
+  return new Uint8Array(buffer, 0, length)
+}
+
+export const toBase64 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
+
+/** `undefined` for anything but the one canonical encoding of some bytes. */
+export const fromBase64 = (text: string): Uint8Array | undefined => {
+  const bytes = copyOf(Buffer.from(text, 'base64'))
+  return toBase64(bytes) === text ? bytes : undefined
+}
+
+/** The order of the format: that of the bytes, which is not the order of JavaScript's strings. */
+export const compareBytes = (a: Uint8Array, b: Uint8Array): number => Buffer.compare(a, b)
+
+export const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+
+/** The same memory, not as a `Buffer`: those are for the inside of functions only. */
+export const plain = (buffer: Uint8Array): Uint8Array =>
+  new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)

@@ -1,0 +1,73 @@
+import type { ContextInput } from './context.ts'
+import { EnvelopeError } from './errors.ts'
+import type { Suite, SuiteName } from './format/suites.ts'
+import { defaultManager } from './materials/default.ts'
+import type { CommitmentPolicy, Keyring, MaterialsManager } from './materials/types.ts'
+
+/**
+ * Plaintext bytes of a frame unless the caller says otherwise. Larger frames than the format's usual
+ * 4,096 cost less for each byte, smaller ones make random access finer; every reader reads both.
+ */
+export const defaultFrameLength = 65_536
+export const frameLengthMax = 0xffffffff
+
+/** Where data keys come from: a keyring, or a materials manager around one. */
+export type KeySource =
+  | { readonly keyring: Keyring; readonly materials?: undefined }
+  | { readonly materials: MaterialsManager; readonly keyring?: undefined }
+
+type Limits = {
+  /** Default: `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`. */
+  readonly commitmentPolicy?: CommitmentPolicy
+  /** Absent: no maximum but the format's 65,535. */
+  readonly maxEncryptedDataKeys?: number
+}
+
+export type EncryptOptions = KeySource &
+  Limits & {
+    /** Authenticated, not encrypted, and stored in the message for everyone to read. */
+    readonly context?: ContextInput
+    /** Absent: the manager chooses; the default one signs. */
+    readonly suite?: SuiteName | Suite
+    /** 1 to 4,294,967,295 bytes; `defaultFrameLength` when absent. */
+    readonly frameLength?: number
+  }
+
+export type EncryptStreamOptions = EncryptOptions & {
+  /** What the plaintext will not exceed; more of it fails. Lets a cache count the stream. */
+  readonly plaintextBytesMax?: number
+}
+
+export type DecryptOptions = KeySource &
+  Limits & {
+    /** Pairs that the caller knows: has to hold those that the message leaves out. */
+    readonly reproducedContext?: ContextInput
+    /** `false` refuses signed messages, whose signature is only known at their end. */
+    readonly allowSigned?: boolean
+    /** The longest frame, or non-framed body, to accept: it is what has to be held in memory. */
+    readonly maxFrameLength?: number
+  }
+
+/** The manager of these options. Throws `InvalidInput` unless there is exactly one key source. */
+export const materialsOf = ({ keyring, materials }: KeySource): MaterialsManager => {
+  if ((keyring === undefined) === (materials === undefined))
+    throw new EnvelopeError('InvalidInput', 'Give a keyring or a materials manager, and not both.')
+  return materials ?? defaultManager(keyring)
+}
+
+/** An option that counts. Throws `InvalidInput` unless it is absent or a whole number in range. */
+export const requireCount = (
+  name: string,
+  value: number | undefined,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): void => {
+  if (value === undefined) return
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return
+  throw new EnvelopeError('InvalidInput', `${name} has to be a whole number, ${least} to ${most}.`)
+}
+
+export const requireBytes = (name: string, value: unknown): void => {
+  if (value instanceof Uint8Array) return
+  throw new EnvelopeError('InvalidInput', `${name} has to be a Uint8Array.`)
+}

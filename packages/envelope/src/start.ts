@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto'
+import { concat, copyOf } from './bytes.ts'
+import { contextOf } from './context.ts'
+import { decryptionFailed, EnvelopeError } from './errors.ts'
+import { type DerivedKeys, deriveKeys, isSameCommitment } from './format/derived-keys.ts'
+import { FooterSigner, FooterVerifier } from './format/footer.ts'
+import { FrameCipher } from './format/frame.ts'
+import { encodeHeader, type MessageHeader } from './format/header.ts'
+import type { ParsedHeader } from './format/header-parser.ts'
+import { sealHeader, verifyHeader } from './format/header-tag.ts'
+import { requireSuite } from './format/suites.ts'
+import { requireDecryptionMaterials, requireEncryptionMaterials } from './materials/checks.ts'
+import {
+  defaultCommitmentPolicy,
+  requireSuiteForDecrypt,
+  requireSuiteForEncrypt,
+} from './materials/commitment.ts'
+import type { EncryptionContext, EncryptionMaterials } from './materials/types.ts'
+import {
+  type DecryptOptions,
+  defaultFrameLength,
+  type EncryptOptions,
+  frameLengthMax,
+  materialsOf,
+  requireCount,
+} from './options.ts'
+
+/** A message whose header is written. Whoever holds one calls `keys.zero()` in the end. */
+export type WriteStart = {
+  readonly header: MessageHeader
+  readonly headerBytes: Uint8Array
+  readonly frames: FrameCipher
+  readonly keys: DerivedKeys
+  /** Present for suites that sign; has seen the header. */
+  readonly signer: FooterSigner | undefined
+}
+
+/** A message whose header is verified. Whoever holds one calls `keys.zero()` in the end. */
+export type ReadStart = {
+  readonly header: MessageHeader
+  /** All authenticated pairs, those that the message leaves out included. */
+  readonly context: EncryptionContext
+  readonly frames: FrameCipher
+  readonly keys: DerivedKeys
+  /** Present for suites that sign; has seen the header. */
+  readonly verifier: FooterVerifier | undefined
+}
+
+/** Gets materials and seals a header. `plaintextBytes` is exact, or a bound, or unknown. */
+export const startWriting = async (
+  options: EncryptOptions,
+  plaintextBytes: number | undefined,
+): Promise<WriteStart> => {
+  const { frameLength = defaultFrameLength, maxEncryptedDataKeys } = options
+  requireCount('frameLength', frameLength, 1, frameLengthMax)
+  requireCount('maxEncryptedDataKeys', maxEncryptedDataKeys, 1)
+  const commitmentPolicy = options.commitmentPolicy ?? defaultCommitmentPolicy
+  const suite = options.suite === undefined ? undefined : requireSuite(options.suite)
+  if (suite !== undefined) requireSuiteForEncrypt(commitmentPolicy, suite)
+  const context = contextOf(options.context)
+  const request = { context, suite, commitmentPolicy, plaintextBytes, maxEncryptedDataKeys }
+  const materials = await materialsOf(options).encryptionMaterials(request)
+  try {
+    requireEncryptionMaterials(request, materials)
+    return seal(materials, frameLength)
+  } finally {
+    materials.dataKey.fill(0)
+  }
+}
+
+const seal = (materials: EncryptionMaterials, frameLength: number): WriteStart => {
+  const { suite, dataKey, signingKey } = materials
+  const messageId = copyOf(randomBytes(suite.messageIdBytes))
+  const keys = deriveKeys(suite, dataKey, messageId)
+  try {
+    const isStored = (key: string): boolean => !materials.requiredContextKeys.includes(key)
+    const header: MessageHeader = {
+      version: suite.messageVersion,
+      suite,
+      messageId,
+      context: new Map([...materials.context].filter(([key]) => isStored(key))),
+      encryptedDataKeys: materials.encryptedDataKeys,
+      contentType: 'framed',
+      frameLength,
+      commitment: keys.commitment,
+    }
+    const body = encodeHeader(header)
+    const tail = sealHeader(keys.encryption, body, header.context, materials)
+    const headerBytes = concat(body, tail)
+    const signer =
+      suite.signature && signingKey && new FooterSigner(suite.signature, signingKey)
+    signer?.update(headerBytes)
+    const frames = new FrameCipher(suite, keys.encryption, messageId)
+    return { header, headerBytes, frames, keys, signer }
+  } catch (error) {
+    keys.zero()
+    throw error
+  }
+}
+
+/** Refuses options that could not be meant, before anything is read. */
+export const requireReadable = (options: DecryptOptions): void => {
+  requireCount('maxEncryptedDataKeys', options.maxEncryptedDataKeys, 1)
+  requireCount('maxFrameLength', options.maxFrameLength, 1)
+  contextOf(options.reproducedContext)
+  materialsOf(options)
+}
+
+/** Unwraps the data key and verifies commitment and header. Nothing of the body is trusted yet. */
+export const startReading = async (
+  parsed: ParsedHeader,
+  options: DecryptOptions,
+): Promise<ReadStart> => {
+  const { header } = parsed
+  const { suite, context, encryptedDataKeys } = header
+  const commitmentPolicy = options.commitmentPolicy ?? defaultCommitmentPolicy
+  requireSuiteForDecrypt(commitmentPolicy, suite)
+  requireAllowed(header, options)
+  const reproducedContext =
+    options.reproducedContext === undefined ? undefined : contextOf(options.reproducedContext)
+  const about = { suite, context, encryptedDataKeys, commitmentPolicy, reproducedContext }
+  const materials = await materialsOf(options).decryptionMaterials(about)
+  let keys: DerivedKeys | undefined
+  try {
+    requireDecryptionMaterials(about, materials)
+    requireSameContext(context, materials.context, materials.requiredContextKeys)
+    keys = deriveKeys(suite, materials.dataKey, header.messageId)
+    requireCommitment(header, keys)
+    verifyHeader(keys.encryption, parsed, materials)
+    const { verificationKey } = materials
+    const verifier =
+      suite.signature && verificationKey && new FooterVerifier(suite.signature, verificationKey)
+    verifier?.update(parsed.bytes)
+    const frames = new FrameCipher(suite, keys.encryption, header.messageId)
+    return { header, context: materials.context, frames, keys, verifier }
+  } catch (error) {
+    keys?.zero()
+    throw error
+  } finally {
+    materials.dataKey.fill(0)
+  }
+}
+
+const requireAllowed = (header: MessageHeader, options: DecryptOptions): void => {
+  if (options.allowSigned === false && header.suite.signature !== undefined)
+    throw new EnvelopeError('PolicyViolation', 'The message is signed, and that is not allowed.')
+  requireHoldable(header.frameLength, options)
+}
+
+/** Refuses a frame, or a non-framed body, that exceeds what the caller is ready to hold. */
+export const requireHoldable = (bytes: number, { maxFrameLength }: DecryptOptions): void => {
+  if (maxFrameLength === undefined || bytes <= maxFrameLength) return
+  throw new EnvelopeError(
+    'PolicyViolation',
+    `The message has a frame of ${bytes} bytes; ${maxFrameLength} are allowed.`,
+  )
+}
+
+const requireCommitment = (header: MessageHeader, keys: DerivedKeys): void => {
+  const { commitment } = header
+  if (commitment === undefined && keys.commitment === undefined) return
+  if (commitment && keys.commitment && isSameCommitment(commitment, keys.commitment)) return
+  throw decryptionFailed()
+}
+
+/** What a manager says the context is has to be what the tag is about to prove. */
+const requireSameContext = (
+  stored: EncryptionContext,
+  claimed: EncryptionContext,
+  requiredKeys: readonly string[],
+): void => {
+  const isKnown = ([key, value]: readonly [string, string]): boolean =>
+    stored.has(key) ? stored.get(key) === value : requiredKeys.includes(key)
+  const isWhole = [...stored.keys()].every((key) => claimed.has(key))
+  if (isWhole && [...claimed].every(isKnown)) return
+  throw new EnvelopeError(
+    'ContextMismatch',
+    'The encryption context of the message is not the one that was given.',
+  )
+}
