@@ -36,8 +36,8 @@ const rules: readonly Rule[] = [
 ]
 
 /** The commands that start or read a service; every other file of the command line stays clear. */
-const composing = ['serve.ts', 'serve-text.ts', 'init.ts', 'env.ts'].map((name) =>
-  join('packages/kms/src/cli', name),
+const composing = ['serve.ts', 'serve-text.ts', 'evaluation-client.ts', 'init.ts', 'env.ts'].map(
+  (name) => join('packages/kms/src/cli', name),
 )
 
 /** `import … from 'x'`, `export … from 'x'`, `import 'x'` and `import('x')`. */

@@ -209,4 +209,3 @@ const sealedFrame = (iv: Uint8Array, rest: Uint8Array): SealedFrame => ({
   ciphertext: rest.subarray(0, rest.length - tagBytes),
   tag: rest.subarray(rest.length - tagBytes),
 })
-

@@ -1,10 +1,5 @@
 import { uncleared } from './bytes.ts'
-import {
-  blockHeadBytes,
-  finalHeadBytes,
-  frameHeadBytes,
-  type SealedFrame,
-} from './format/frame.ts'
+import { blockHeadBytes, finalHeadBytes, frameHeadBytes, type SealedFrame } from './format/frame.ts'
 import { ivBytes, tagBytes } from './format/header.ts'
 import { HeaderParser, type ParsedHeader } from './format/header-parser.ts'
 import { frameAt, type Layout, layoutOf } from './format/layout.ts'

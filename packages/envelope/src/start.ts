@@ -87,8 +87,7 @@ const seal = (materials: EncryptionMaterials, frameLength: number): WriteStart =
     const body = encodeHeader(header)
     const tail = sealHeader(keys.encryption, body, header.context, materials)
     const headerBytes = concat(body, tail)
-    const signer =
-      suite.signature && signingKey && new FooterSigner(suite.signature, signingKey)
+    const signer = suite.signature && signingKey && new FooterSigner(suite.signature, signingKey)
     signer?.update(headerBytes)
     const frames = new FrameCipher(suite, keys.encryption, messageId)
     return { header, headerBytes, frames, keys, signer }

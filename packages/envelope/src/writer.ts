@@ -79,7 +79,7 @@ export class MessageWriter {
     let used = 0
     for (let done = 0; done < count; done += perSlab) {
       const slab = uncleared(Math.min(perSlab, count - done) * sealed)
-      for (let at = 0; at < slab.length; ) {
+      for (let at = 0; at < slab.length;) {
         const missing = this.#frameLength - this.#held.length
         const next = chunk.subarray(used, used + missing)
         used += missing

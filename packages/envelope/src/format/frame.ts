@@ -59,7 +59,11 @@ export class FrameCipher {
       aad.set(kinds[kind], messageId.length)
       return { aad, view: new DataView(aad.buffer, aad.length - 12) }
     }
-    this.#scratch = { regular: scratch('regular'), final: scratch('final'), block: scratch('block') }
+    this.#scratch = {
+      regular: scratch('regular'),
+      final: scratch('final'),
+      block: scratch('block'),
+    }
   }
 
   /** Writes a whole frame of `plaintext` into `out` at `at`; returns the place behind it. */
@@ -71,19 +75,11 @@ export class FrameCipher {
     at: number,
   ): number {
     const aad = this.#prepare(kind, sequence, plaintext.length)
-    const view = viewOf(out)
-    let end = at
-    if (kind === 'final') {
-      view.setUint32(end, finalMarker)
-      end += 4
-    }
-    view.setUint32(end, sequence)
-    out.set(this.#iv, end + 4)
-    end += 4 + ivBytes
-    if (kind === 'final') {
-      view.setUint32(end, plaintext.length)
-      end += 4
-    }
+    let end = kind === 'final' ? writeUint32(finalMarker, out, at) : at
+    end = writeUint32(sequence, out, end)
+    out.set(this.#iv, end)
+    end += ivBytes
+    if (kind === 'final') end = writeUint32(plaintext.length, out, end)
     const cipher = createCipheriv(this.#suite.cipher, this.#key, this.#iv, authTagLength)
     cipher.setAAD(aad)
     end = transform(cipher, plaintext, out, end)
@@ -128,7 +124,8 @@ export class FrameCipher {
   #prepare(kind: FrameKind, sequence: number, bytes: number): Uint8Array {
     const { aad, view } = this.#scratch[kind]
     view.setUint32(0, sequence)
-    view.setBigUint64(4, BigInt(bytes))
+    view.setUint32(4, Math.floor(bytes / 2 ** 32))
+    view.setUint32(8, bytes % 2 ** 32)
     this.#ivView.setUint32(ivBytes - 4, sequence)
     return aad
   }
@@ -139,6 +136,15 @@ export type SealedFrame = {
   readonly iv: Uint8Array
   readonly ciphertext: Uint8Array
   readonly tag: Uint8Array
+}
+
+/** Without a `DataView`: making one for every frame would cost more than the four bytes. */
+const writeUint32 = (value: number, out: Uint8Array, at: number): number => {
+  out[at] = value >>> 24
+  out[at + 1] = value >>> 16
+  out[at + 2] = value >>> 8
+  out[at + 3] = value
+  return at + 4
 }
 
 const transform = (

@@ -178,7 +178,7 @@ describe('decryption materials', () => {
     const keyrings = [
       { causes: errors, onDecrypt: () => Promise.resolve({ errors }) },
       { causes: [], onDecrypt: () => Promise.resolve({ errors: [] }) },
-      { causes: [errors[0]], onDecrypt: () => Promise.reject(errors[0] as Error) },
+      { causes: [errors[0]], onDecrypt: () => Promise.reject(errors[0]) },
     ]
     for (const { causes, onDecrypt } of keyrings) {
       const manager = defaultManager({ onEncrypt: () => Promise.reject(new Error()), onDecrypt })

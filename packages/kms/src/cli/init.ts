@@ -34,16 +34,17 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     const directory = await prepareDataDirectory(dataDirectoryOf(settings, io))
     const sealKeyFile = resolve(io.cwd, settings.sealKeyFile)
     const { seal } = await openSealing(directory, sealKeyFile, random)
-    const { account, created } = await initialiseDirectory({
-      directory,
-      seal,
+    const { account, isNew } = await initialiseDirectory({
+      ...{ directory, seal, random },
       account: settings.account,
       clock: systemClock,
-      random,
+      keepCredential: (credential) => {
+        io.stdout.write(credentialText(credential))
+        return Promise.resolve()
+      },
     })
-    if (created === undefined) throw new UsageError(`${directory.path} is initialised already`)
+    if (!isNew) throw new UsageError(`${directory.path} is initialised already`)
     io.stdout.write(`Account ${account} is ready in ${directory.path}.\n`)
-    io.stdout.write(credentialText(created))
     return exitCode.done
   } catch (error) {
     io.stderr.write(`keyhold: ${reasonOf(error)}\n`)

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
-import { readClientConfig, writeClientConfig } from '../server/client-config.ts'
-import type { NewCredential } from '../server/credentials.ts'
+import type { KeepCredential } from '../server/bootstrap.ts'
 import { type DataDirectory, layout, prepareDataDirectory } from '../server/data-directory.ts'
 import { hardenProcess } from '../server/harden.ts'
 import { createLog, type Log, reasonOf } from '../server/log.ts'
@@ -10,6 +9,7 @@ import { type Mode, openSealing } from '../server/sealing.ts'
 import { type Service, startService } from '../server/service.ts'
 import { systemClock, systemRandom } from '../server/system.ts'
 import { readTlsFiles, selfSignedTls, type TlsFiles } from '../server/tls.ts'
+import { keepClientConfig } from './evaluation-client.ts'
 import { exitCode, type Io } from './io.ts'
 import { credentialText, readyText } from './serve-text.ts'
 import { dataDirectoryOf } from './settings/directory.ts'
@@ -74,10 +74,10 @@ const serve = async (settings: Settings, io: Io, stopSignal: StopSignal): Promis
   )
   for (const warning of hardenProcess()) log.warn('weak protection', { warning })
   const stopped = stopSignal()
-  const started = await start(settings, io, host, log)
-  const { service, mode, endpoint, directory } = started
+  const { service, mode, endpoint, directory } = await start(settings, io, host, log)
   log.info('ready', { endpoint, account: service.account, mode })
-  if (format === 'text') announce(io, started)
+  if (format === 'text' && io.stdout.isTTY === true)
+    io.stdout.write(readyText({ endpoint, mode, dataDir: directory.path }))
   log.info('stopping', { signal: await stopped })
   await service.stop(drainMs)
   log.info('stopped', { dataDir: directory.path })
@@ -89,34 +89,36 @@ type Started = {
   readonly mode: Mode
   readonly endpoint: string
   readonly directory: DataDirectory
-  readonly tls: TlsFiles | undefined
 }
 
 const start = async (settings: Settings, io: Io, host: string, log: Log): Promise<Started> => {
   const random = systemRandom()
-  const clock = systemClock
   const path = dataDirectoryOf(settings, io)
-  refuseSilentFirstStart(settings, path)
+  if (!existsSync(layout(path).database)) refuseSilentFirstStart(settings)
   const directory = await prepareDataDirectory(path)
   const sealKeyFile = settings.sealKeyFile && resolve(io.cwd, settings.sealKeyFile)
   const { mode, seal } = await openSealing(directory, sealKeyFile, random)
   const tls = await openTls(settings, io, directory, host)
+  const port = settings.port ?? defaultPort
+  const keepCredential: KeepCredential = async (credential) => {
+    if (mode === 'evaluation') {
+      const endpoint = endpointOf(host, port, tls)
+      return keepClientConfig(directory, settings, tls, endpoint, credential)
+    }
+    refuseSilentFirstStart(settings)
+    // In production mode this is the only time that anyone sees it.
+    io.stdout.write(credentialText(credential))
+  }
   const service = await startService({
-    directory,
-    seal,
+    ...{ directory, seal, host, port, tls, random, log, keepCredential },
     account: settings.account,
-    host,
-    port: settings.port ?? defaultPort,
-    tls,
     ...(settings.regions === undefined ? {} : { regions: settings.regions }),
-    clock,
-    random,
-    log,
+    clock: systemClock,
   })
   try {
-    const endpoint = endpointOf(service, host, tls !== undefined)
-    if (mode === 'evaluation') await keepClientConfig(directory, endpoint, settings, service, tls)
-    return { service, mode, endpoint, directory, tls }
+    const endpoint = endpointOf(host, service.address.port, tls)
+    if (mode === 'evaluation') await keepClientConfig(directory, settings, tls, endpoint)
+    return { service, mode, endpoint, directory }
   } catch (error) {
     await service.stop(0)
     throw error
@@ -124,9 +126,8 @@ const start = async (settings: Settings, io: Io, host: string, log: Log): Promis
 }
 
 /** Secrets never reach a log, so a first start whose output is one has to be done apart. */
-const refuseSilentFirstStart = (settings: Settings, path: string): void => {
+const refuseSilentFirstStart = (settings: Settings): void => {
   if (settings.logFormat !== 'json' || settings.sealKeyFile === undefined) return
-  if (existsSync(layout(path).database)) return
   throw new UsageError(
     'a first start prints the root credential, which must not reach a log: ' +
       'run keyhold init with the same --data-dir and --seal-key-file first',
@@ -168,37 +169,7 @@ const openTls = async (
   return selfSignedTls(directory.tls, host, systemClock, systemRandom())
 }
 
-const endpointOf = (service: Service, host: string, isTls: boolean): string => {
+const endpointOf = (host: string, port: number, tls: TlsFiles | undefined): string => {
   const name = isIP(host) === 6 ? `[${host}]` : host
-  return `${isTls ? 'https' : 'http'}://${name}:${service.address.port}`
-}
-
-const keepClientConfig = async (
-  directory: DataDirectory,
-  endpoint: string,
-  settings: Settings,
-  service: Service,
-  tls: TlsFiles | undefined,
-): Promise<void> => {
-  const kept = await readClientConfig(directory.client)
-  const credential: NewCredential | undefined = service.created ?? kept
-  if (credential === undefined) return
-  await writeClientConfig(directory.client, {
-    endpoint,
-    region: kept?.region ?? settings.regions?.[0] ?? 'us-east-1',
-    accessKeyId: credential.accessKeyId,
-    secretAccessKey: credential.secretAccessKey,
-    ...(tls?.caFile === undefined ? {} : { caFile: tls.caFile }),
-  })
-}
-
-const announce = (io: Io, started: Started): void => {
-  const { created } = started.service
-  // In production mode this is the only time that anyone sees it.
-  if (started.mode === 'production' && created !== undefined)
-    io.stdout.write(credentialText(created))
-  if (io.stdout.isTTY === true) {
-    const { endpoint, mode, directory } = started
-    io.stdout.write(readyText({ endpoint, mode, dataDir: directory.path }))
-  }
+  return `${tls === undefined ? 'http' : 'https'}://${name}:${port}`
 }

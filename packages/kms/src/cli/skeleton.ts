@@ -85,7 +85,8 @@ const yamlValue = (shape: Shape, indent: string, comment: string): string => {
     }
     default: {
       const blank = blankInput(shape, '')
-      return ` ${blank === '' ? "''" : JSON.stringify(blank)}${comment}`
+      const shown = typeof blank === 'string' ? blank || "''" : JSON.stringify(blank)
+      return ` ${shown}${comment}`
     }
   }
 }

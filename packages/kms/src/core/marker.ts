@@ -2,6 +2,9 @@ import { createHmac, type KeyObject } from 'node:crypto'
 import { KmsError } from '../api/errors.ts'
 import { equalConstantTime, lengthPrefixed } from './crypto/bytes.ts'
 
+export const invalidMarker = (): KmsError =>
+  new KmsError('InvalidMarkerException', 'The marker is not valid.')
+
 const tagBytes = 16
 
 /**
@@ -26,8 +29,7 @@ export class Markers {
     const bytes = Buffer.from(marker, 'base64url')
     const lastId = bytes.subarray(tagBytes).toString()
     const expected = this.encode(listing, lastId)
-    if (!equalConstantTime(Buffer.from(expected), Buffer.from(marker)))
-      throw new KmsError('InvalidMarkerException', 'The marker is not valid.')
+    if (!equalConstantTime(Buffer.from(expected), Buffer.from(marker))) throw invalidMarker()
     return lastId
   }
 

@@ -11,9 +11,15 @@ export type Unsealed = {
   readonly hierarchy: Hierarchy
   readonly state: State
   readonly account: string
-  /** The root credential, on the first start alone. */
-  readonly created: NewCredential | undefined
+  /** Whether this start made the cluster. */
+  readonly isNew: boolean
 }
+
+/**
+ * Hands the root credential of a new cluster to its owner. It is called before anything is stored:
+ * a start that dies afterwards makes another credential, and none is ever lost.
+ */
+export type KeepCredential = (credential: NewCredential, account: string) => Promise<void>
 
 export type BootstrapOptions = {
   readonly store: Store
@@ -24,6 +30,7 @@ export type BootstrapOptions = {
   readonly random: Random
   readonly anchor: ChainPosition | undefined
   readonly onTamper: (error: TamperError) => void
+  readonly keepCredential: KeepCredential
 }
 
 export const defaultAccount = '000000000000'
@@ -48,7 +55,7 @@ const openExisting = async (options: BootstrapOptions, hierarchy: Hierarchy): Pr
       `the data directory belongs to account ${account}, not to ${options.account}; ` +
         'leave --account out, or name another --data-dir',
     )
-  return { hierarchy, state, account, created: undefined }
+  return { hierarchy, state, account, isNew: false }
 }
 
 /** Everything in one commit: a start that dies in the middle leaves an empty database. */
@@ -68,6 +75,7 @@ const initialise = async (options: BootstrapOptions): Promise<Unsealed> => {
     .put('domain_key', '1', domainKey)
     .put('account', account, accountRecord)
     .put('access_key', created.accessKeyId, accessKeyRecord(created, owner, hierarchy, nowMs))
+  await options.keepCredential(created, account)
   await state.commit(change)
-  return { hierarchy, state, account, created }
+  return { hierarchy, state, account, isNew: true }
 }

@@ -1,4 +1,5 @@
 import type { ListQuery } from '../core/ports.ts'
+import { invalidMarker } from '../core/marker.ts'
 import type { StoredValue } from '../core/state/row-check.ts'
 import type { Call } from './call.ts'
 import { outOfBounds } from './input-checks.ts'
@@ -62,8 +63,9 @@ export const pageOfList = <T>(
   const limit = requireLimit(request.Limit, rule)
   const listing = listingOf(call, operation, filter)
   const afterId = call.markers.decode(listing, request.Marker)
-  // An item that is gone since the last page was given out starts the list again, not at its end.
   const from = afterId === undefined ? 0 : list.findIndex((item) => idOf(item) === afterId) + 1
+  // The item that the last page ended with is gone: where to go on cannot be told.
+  if (afterId !== undefined && from === 0) throw invalidMarker()
   return cut(call, listing, list.slice(from, from + limit + 1), limit, idOf)
 }
 

@@ -4,9 +4,9 @@ import { NonceSource } from '../core/crypto/nonce.ts'
 import { Directory } from '../core/keys/directory.ts'
 import { Markers } from '../core/marker.ts'
 import type { Clock, Random, Seal, Store } from '../core/ports.ts'
-import { bootstrap } from './bootstrap.ts'
+import { bootstrap, type KeepCredential } from './bootstrap.ts'
 import type { World } from './call.ts'
-import { loadCredentials, type NewCredential } from './credentials.ts'
+import { loadCredentials } from './credentials.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { scheduleDeletion } from './deletion-schedule.ts'
 import { Front } from './front.ts'
@@ -36,6 +36,7 @@ export type ServiceOptions = {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  readonly keepCredential: KeepCredential
 }
 
 /** How often a full disk is looked at again. */
@@ -44,8 +45,8 @@ const refillMs = 10_000
 export type Service = {
   readonly address: { readonly host: string; readonly port: number }
   readonly account: string
-  /** The root credential, on the first start alone. */
-  readonly created: NewCredential | undefined
+  /** Whether this start made the cluster. */
+  readonly isNew: boolean
   /** Answers what is under way, then lets go of everything. */
   stop(graceMs: number): Promise<void>
 }
@@ -95,6 +96,7 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
     random,
     anchor: undefined,
     onTamper: (error) => log.error('tampering found', { reason: error.message }),
+    keepCredential: options.keepCredential,
   })
   const { state, hierarchy } = unsealed
   await catchUp(audit, state)
@@ -121,7 +123,7 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   return {
     address: listener.address,
     account: unsealed.account,
-    created: unsealed.created,
+    isNew: unsealed.isNew,
     stop: async (graceMs) => {
       listener.drain()
       await listener.close(graceMs)
@@ -145,7 +147,8 @@ const catchUp = async (audit: AuditLog, state: World['state']): Promise<void> =>
   await appendMissing(audit, state.changesAfter(audit.lastChangeSeq()))
 }
 
-const requireAnchor = (audit: AuditLog, newestSeq: number): void => {
+/** Throws where the log tells of changes that the database does not have. */
+export const requireAnchor = (audit: AuditLog, newestSeq: number): void => {
   const rolledBack = verifyAnchor(audit, newestSeq)
   if (rolledBack !== undefined) throw rolledBack
 }

@@ -143,8 +143,19 @@ test('the skeleton of an input is accepted once it is filled in', async () => {
 
 test('the YAML skeleton says what each member is for', async () => {
   const ran = await kms(service, ['tag-resource', '--generate-cli-skeleton', 'yaml-input'])
-  assert.match(ran.stdout, /^KeyId: '' # \[REQUIRED\] /)
-  assert.match(ran.stdout, /^Tags: # \[REQUIRED\] .*\n- TagKey: ''.*\n {2}TagValue: ''/m)
+  // Two spaces before the note of a structure's first member, as AWS's command line has it.
+  assert.match(ran.stdout, /^KeyId: '' {2}# \[REQUIRED\] /)
+  assert.match(ran.stdout, /^Tags: # \[REQUIRED\] .*\n- TagKey: '' {2}#.*\n {2}TagValue: '' #/m)
+  const key = await kms(service, ['create-key', '--generate-cli-skeleton', 'yaml-input'])
+  assert.match(key.stdout, /^MultiRegion: true # /m)
+})
+
+test('a YAML document means what YAML 1.2 says: yes is a text there', async () => {
+  const document = 'KeyId: yes\nDescription: on\n'
+  assert.deepEqual(await sent('update-key-description', '--cli-input-yaml', document), {
+    KeyId: 'yes',
+    Description: 'on',
+  })
 })
 
 test('requests are signed for the service and name their operation', async () => {

@@ -77,6 +77,22 @@ test('a table draws a box in a box', () =>
 `,
   ))
 
+test('a table gives two columns to what is wide, and to what may be', () =>
+  prints(
+    [
+      ...['list-keys', '--max-items', '1', '--output', 'table'],
+      ...['--query', 'Keys[].{a:`"aé漢ü"`,b:`"ö"`}'],
+    ],
+    `------------------
+|    ListKeys    |
++----------+-----+
+|     a    |  b  |
++----------+-----+
+|  aé漢ü |  ö  |
++----------+-----+
+`,
+  ))
+
 test('a table of one row that is wider than the terminal stands upright', async () => {
   const ran = await kms(service, ['describe-key', '--key-id', 'x', '--output', 'table'])
   assert.match(ran.stdout, /^\|\| {2}AWSAccountId\| {2}111122223333 +\|\|$/m)

@@ -124,10 +124,18 @@ const rows: readonly { name: string; args: string[]; code: number; text: string 
     text: /^\nBad value for --query a\[: Invalid jmespath expression: /,
   },
   {
-    name: 'calls without a signature',
-    args: [...encrypt, '--no-sign-request'],
+    name: 'an endpoint that is no URL',
+    args: ['list-keys', '--endpoint-url', 'nonsense'],
     code: exitCode.usage,
-    text: /argument --no-sign-request: the service answers signed requests alone\n/,
+    text:
+      '\nBad value for --endpoint-url "nonsense": scheme is missing.  Must be of the form ' +
+      'http://<hostname>/ or https://<hostname>/\n',
+  },
+  {
+    name: 'an endpoint that is not on HTTP',
+    args: ['list-keys', '--endpoint-url', 'ftp://host'],
+    code: exitCode.failure,
+    text: '\nInvalid endpoint: ftp://host\n',
   },
   {
     name: 'a fault of the service',

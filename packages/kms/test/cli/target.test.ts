@@ -144,7 +144,93 @@ test('what is missing is told with its own exit code', async () => {
   assert.equal(profile.stderr, '\nThe config profile (nope) could not be found\n')
   const url = await list(keys, '--endpoint-url', 'localhost:1')
   assert.equal(url.code, exitCode.failure)
-  assert.match(url.stderr, /^\nInvalid endpoint: localhost:1/)
+  assert.equal(url.stderr, '\nInvalid endpoint: localhost:1\n')
+})
+
+test('half of a pair of keys is told as such, wherever it stands', async () => {
+  const target = ['--endpoint-url', service.endpoint, '--region', 'us-east-1']
+  const half = await list({ AWS_ACCESS_KEY_ID: 'AKIDENV' }, ...target)
+  assert.equal(half.code, exitCode.failure)
+  assert.equal(half.stderr, '\nPartial credentials found in env, missing: AWS_SECRET_ACCESS_KEY\n')
+  for (const [source, config, credentials] of [
+    ['config-file', '[profile half]\naws_access_key_id = AKID\n', ''],
+    ['shared-credentials-file', '', '[half]\naws_access_key_id = AKID\n'],
+  ] as const) {
+    home = await mkdtemp(join(tmpdir(), 'keyhold-home-'))
+    await writeAws(config, credentials)
+    const ran = await list(keys, '--profile', 'half', ...target)
+    assert.equal(ran.code, exitCode.failure)
+    assert.equal(
+      ran.stderr,
+      `\nPartial credentials found in ${source}, missing: aws_secret_access_key\n`,
+    )
+  }
+})
+
+test('a profile that was asked for and has no credentials takes none from elsewhere', async () => {
+  await writeAws(`[profile bare]\nregion = eu-west-1\nendpoint_url = ${service.endpoint}\n`, '')
+  const ran = await list(keys, '--profile', 'bare')
+  assert.equal(ran.code, exitCode.configuration)
+  assert.match(ran.stderr, /^\nUnable to locate credentials\. /)
+  assert.equal(service.requests.length, 0)
+})
+
+test('credentials may come from a process that the profile names', async () => {
+  const script = join(home, 'print-keys')
+  const answer = { Version: 1, AccessKeyId: 'AKIDPROCESS', SecretAccessKey: 's' }
+  await writeFile(script, `#!/bin/sh\necho '${JSON.stringify(answer)}'\n`, { mode: 0o700 })
+  await writeAws(
+    `[profile process]\nregion = eu-west-1\nendpoint_url = ${service.endpoint}\n` +
+      `credential_process = ${script}\n`,
+    '',
+  )
+  const ran = await list(keys, '--profile', 'process')
+  assert.equal(ran.code, 0, ran.stderr)
+  assert.equal(signedAs(), 'AKIDPROCESS eu-west-1')
+})
+
+test('--no-sign-request sends no signature, and asks for no credentials', async () => {
+  const target = ['--endpoint-url', service.endpoint, '--region', 'us-east-1']
+  const ran = await list({}, '--no-sign-request', ...target)
+  assert.equal(ran.code, 0, ran.stderr)
+  assert.equal(service.requests.at(-1)?.headers['authorization'], undefined)
+})
+
+test("what only AWS's command line needs of a profile does no harm", async () => {
+  await writeAws(
+    `[profile full]\nregion = eu-west-1\nendpoint_url = ${service.endpoint}\noutput = yaml\n` +
+      'cli_pager = less\ncli_auto_prompt = on\ncli_history = enabled\nretry_mode = adaptive\n' +
+      'max_attempts = many\nca_bundle = /nonexistent\ncli_timestamp_format = wire\n' +
+      's3 =\n  max_concurrent_requests = 20\n',
+    '[full]\naws_access_key_id = AKID\naws_secret_access_key = s\n',
+  )
+  const ran = await list({}, '--profile', 'full')
+  assert.deepEqual(ran, { code: 0, stdout: 'PolicyNames:\n- default\n', stderr: '' })
+})
+
+test('cli_timestamp_format says whether instants are made readable', async () => {
+  const run = async (format: string): Promise<Ran> => {
+    home = await mkdtemp(join(tmpdir(), 'keyhold-home-'))
+    await writeAws(
+      `[default]\nregion = eu-west-1\nendpoint_url = ${service.endpoint}\n` +
+        `cli_timestamp_format = ${format}\n`,
+      '',
+    )
+    const args = ['kms', 'list-aliases', '--query', 'Aliases[0].CreationDate']
+    try {
+      return await keyhold(args, { env: { HOME: home, ...keys } })
+    } finally {
+      await rm(home, { recursive: true, force: true })
+    }
+  }
+  assert.equal((await run('wire')).stdout, '1795479599.123\n')
+  assert.match((await run('iso8601')).stdout, /^"2026-11-2\dT/)
+  const odd = await run('odd')
+  assert.equal(odd.code, exitCode.configuration)
+  assert.equal(
+    odd.stderr,
+    '\nUnknown cli_timestamp_format value: odd, valid values are "wire" or "iso8601"\n',
+  )
 })
 
 test('a Region that is no name of a Region is refused before it is signed', async () => {

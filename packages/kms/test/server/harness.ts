@@ -106,6 +106,7 @@ export const startTestService = async (options: TestServiceOptions = {}): Promis
   const clock = options.clock ?? new FakeClock()
   const log = new SilentLog()
   const sealKey = options.sealKey ?? randomBytes(32)
+  let made: SigningCredentials | undefined
   const service = await startService({
     directory,
     seal: keyFileSeal(sealKey),
@@ -117,8 +118,12 @@ export const startTestService = async (options: TestServiceOptions = {}): Promis
     ...options,
     clock,
     log,
+    keepCredential: (credential) => {
+      made = credential
+      return Promise.resolve()
+    },
   })
-  const credentials = options.credentials ?? service.created
+  const credentials = options.credentials ?? made
   assert(credentials !== undefined)
   const agent = new Agent({ keepAlive: true })
   const endpoint = `http://127.0.0.1:${service.address.port}`

@@ -1,6 +1,6 @@
 import { serviceEvent } from '../audit/record.ts'
 import type { AuditSink, Clock, Random } from '../ports.ts'
-import { allValues } from '../state/all-values.ts'
+import { TamperError } from '../state/tamper-error.ts'
 import type { State } from '../state/state.ts'
 import type { Directory } from './directory.ts'
 import { keyOf, type KeyRecord } from './key.ts'
@@ -59,8 +59,7 @@ const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> =
     if (record?.deletionAtMs === undefined || record.deletionAtMs > nowMs) return undefined
     const change = state.begin().remove('key', rowId).eraseMaterial()
     for (const table of ['alias', 'key_policy', 'material'] as const)
-      for await (const { id } of allValues(state, { table, parent: rowId }))
-        change.remove(table, id)
+      for (const id of await childIds(state, table, rowId)) change.remove(table, id)
     const { region, account, keyId } = record
     const tombstone: TombstoneRecord = { region, account, keyId, deletedAtMs: nowMs }
     change.put('tombstone', rowId, tombstone)
@@ -83,6 +82,31 @@ const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> =
   })
   await written?.durable
   return written !== undefined
+}
+
+const childrenMax = 10_000
+
+/**
+ * The rows that go with a key. One that is not authentic is reported, and stays: it may be another
+ * key's, moved here. Material goes all the same, for nothing may be left of it.
+ */
+const childIds = async (
+  state: State,
+  table: 'alias' | 'key_policy' | 'material',
+  parent: string,
+): Promise<readonly string[]> => {
+  const ids: string[] = []
+  for (const id of await state.listIds({ table, parent, limit: childrenMax })) {
+    const isAuthentic = await state.read(table, id).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof TamperError) return false
+        throw error
+      },
+    )
+    if (isAuthentic || table === 'material') ids.push(id)
+  }
+  return ids
 }
 
 /** When the next key falls due; `undefined` if none awaits deletion. */
