@@ -18,7 +18,7 @@ type Command = { readonly name: string; readonly file: string; readonly args: re
 
 export const question: Question = {
   title: 'cli: the whole command `kms encrypt`, keyhold from its packed tarball beside aws',
-  async answer({ quick, rounds = quick ? 3 : 10 }) {
+  async answer({ quick, rounds = quick ? 2 : 10 }) {
     await using scope = new Scope()
     const launcher = await packedLauncher(scope)
     const { place } = await startKeyhold(scope, root, { cpu: 0 })

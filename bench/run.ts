@@ -71,6 +71,11 @@ const run = async (name: string, options: BenchOptions): Promise<void> => {
   process.stdout.write(`  kept in ${path}\n`)
 }
 
-const parsed = parse()
-if (parsed === undefined) process.stdout.write(help)
-else for (const name of parsed.names) await run(name, parsed.options)
+try {
+  const parsed = parse()
+  if (parsed === undefined) process.stdout.write(help)
+  else for (const name of parsed.names) await run(name, parsed.options)
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 1
+}

@@ -11,6 +11,8 @@ import { type Spread, spreadOf, spreadText, tableText } from './statistics.ts'
 
 const serverCpu = 0
 const generatorCpu = 1
+/** Below this share of its CPU a fully loaded server was held up by something else. */
+const busyLeast = 0.9
 const root = join(import.meta.dirname, '..')
 
 /** Who answers the requests. The echo gets the very bytes that the first service gets. */
@@ -25,6 +27,8 @@ type Contestant = {
 type Turn = Load & {
   /** Of the server's CPU, for each answer; other processes disturb it less than the rate. */
   readonly cpuMicrosEach: number
+  /** Share of its CPU that the server got; under full load, less than 1 went to other processes. */
+  readonly serverBusy: number
 }
 
 /** One way of loading the contestants: how many connections, how often and for how long. */
@@ -44,6 +48,9 @@ type Result = {
   /** Requests a second as a share of the echo's in the same round. */
   readonly ratioToEcho: Spread
   readonly cpuMicrosEach: Spread
+  /** The echo's CPU time for an answer as a share of this server's: what counts on a busy machine. */
+  readonly cpuRatioToEcho: Spread
+  readonly serverBusy: Spread
   /** The same shares, of the other checkout where there is one: above 1 this one is faster. */
   readonly ratioToAgainst: Spread | undefined
   readonly cpuRatioToAgainst: Spread | undefined
@@ -68,8 +75,8 @@ export const question: Question = {
 const coursesOf = ({ quick, connections, rounds }: BenchOptions): readonly Course[] =>
   quick
     ? [
-        { connections, rounds: rounds ?? 2, roundMs: 500 },
-        { connections: 1, rounds: 2, roundMs: 200 },
+        { connections, rounds: rounds ?? 2, roundMs: 400 },
+        { connections: 1, rounds: 1, roundMs: 200 },
       ]
     : [
         { connections, rounds: rounds ?? 6, roundMs: 1200 },
@@ -82,7 +89,7 @@ const warmUp = async (
   contestants: readonly Contestant[],
   { quick, connections }: BenchOptions,
 ): Promise<void> => {
-  const durationMs = quick ? 600 : 1500
+  const durationMs = quick ? 300 : 1500
   for (const operation of benchOperations)
     for (const contestant of contestants)
       await takeTurn(generator, contestant, operation, { connections, durationMs })
@@ -147,8 +154,12 @@ const takeTurn = async (
 ): Promise<Turn> => {
   const before = await cpuMicrosOf(pid)
   const result = await generator.load({ supply: supplyOf(place, operation), port, ...load })
-  const answers = (result.perSecond * load.durationMs) / 1000
-  return { ...result, cpuMicrosEach: ((await cpuMicrosOf(pid)) - before) / answers }
+  const usedMicros = (await cpuMicrosOf(pid)) - before
+  return {
+    ...result,
+    cpuMicrosEach: usedMicros / ((result.perSecond * load.durationMs) / 1000),
+    serverBusy: usedMicros / (load.durationMs * 1000),
+  }
 }
 
 const summaryOf = (own: readonly Turn[], turns: ReadonlyMap<string, readonly Turn[]>) => {
@@ -162,25 +173,22 @@ const summaryOf = (own: readonly Turn[], turns: ReadonlyMap<string, readonly Tur
     p50Ms: spreadOf(own.map((turn) => turn.p50Ms)),
     p99Ms: spreadOf(own.map((turn) => turn.p99Ms)),
     cpuMicrosEach: spreadOf(own.map((turn) => turn.cpuMicrosEach)),
+    serverBusy: spreadOf(own.map((turn) => turn.serverBusy)),
     ratioToEcho: ratios('echo', 'perSecond')!,
+    cpuRatioToEcho: spreadOf(
+      own.map((turn, round) => turns.get('echo')![round]!.cpuMicrosEach / turn.cpuMicrosEach),
+    ),
     ratioToAgainst: ratios('against', 'perSecond'),
     cpuRatioToAgainst: ratios('against', 'cpuMicrosEach'),
     generatorBusyMax: Math.max(...own.map((turn) => turn.generatorBusy)),
   }
 }
 
+const percent = (share: number): string => `${Math.round(share * 100)} %`
+
 const textOf = (results: readonly Result[]): string => {
-  const head = [
-    'operation',
-    'server',
-    'connections',
-    'requests/s',
-    'p50 ms',
-    'p99 ms',
-    'CPU us each',
-    '/ echo',
-    'generator',
-  ]
+  const head = ['operation', 'server', 'connections', 'requests/s', 'p50 ms', 'p99 ms']
+  head.push('/ echo', 'CPU us each', '/ echo by CPU', 'server', 'generator')
   const rows = results.map((result) => [
     result.operation,
     result.contestant,
@@ -188,15 +196,32 @@ const textOf = (results: readonly Result[]): string => {
     spreadText(result.perSecond),
     spreadText(result.p50Ms, 2),
     spreadText(result.p99Ms, 2),
-    spreadText(result.cpuMicrosEach),
     result.contestant === 'echo' ? '' : spreadText(result.ratioToEcho, 2),
-    `${Math.round(result.generatorBusyMax * 100)} %`,
+    spreadText(result.cpuMicrosEach),
+    result.contestant === 'echo' ? '' : spreadText(result.cpuRatioToEcho, 2),
+    percent(result.serverBusy.median),
+    percent(result.generatorBusyMax),
   ])
   return (
     tableText([head, ...rows]) +
     '  medians (min-max) of interleaved rounds; ratios are taken round by round\n' +
-    '  generator: the most that it used of its CPU; near 100 % it, and not the server, is the limit\n' +
+    '  server: share of its CPU that it got; generator: the most that it used of its own\n' +
+    disturbanceText(results) +
     comparisonText(results)
+  )
+}
+
+/** A server that waits for requests all the time uses its CPU whole, unless another process does. */
+const disturbanceText = (results: readonly Result[]): string => {
+  const loaded = results.filter(({ connections }) => connections >= 16)
+  const isStarved = loaded.some(({ serverBusy }) => serverBusy.median < busyLeast)
+  const isBound = loaded.some(({ generatorBusyMax }) => generatorBusyMax > 0.95)
+  return (
+    (isStarved
+      ? '  DISTURBED: a server got less than its CPU, so rates, latencies and their ratio are those\n' +
+        '  of a busy machine; only CPU times may be compared\n'
+      : '') +
+    (isBound ? '  The load generator was at its limit: the fastest rates are its own\n' : '')
   )
 }
 

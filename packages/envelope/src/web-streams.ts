@@ -85,7 +85,7 @@ const pair = (steps: Steps): Pick<EncryptStream, 'readable' | 'writable'> => {
       throw error
     }
   }
-  return new TransformStream<Uint8Array, Uint8Array>({
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
     start: (controller) =>
       guarded(() =>
         steps.start(
@@ -104,6 +104,7 @@ const pair = (steps: Steps): Pick<EncryptStream, 'readable' | 'writable'> => {
       steps.fail(reason)
     },
   })
+  return { readable, writable }
 }
 
 const settable = <T>(): PromiseWithResolvers<T> => {

@@ -89,4 +89,3 @@ describe('messages of an older implementation', () => {
       assert.deepEqual(plaintext, new Uint8Array(file(vector.result.output.plaintext)))
     })
 })
-

@@ -12,8 +12,7 @@ export const unzip = (archive: Buffer): ReadonlyMap<string, Buffer> => {
     const nameBytes = archive.readUInt16LE(at + 28)
     const name = archive.toString('utf8', at + 46, at + 46 + nameBytes)
     const header = archive.readUInt32LE(at + 42)
-    const from =
-      header + 30 + archive.readUInt16LE(header + 26) + archive.readUInt16LE(header + 28)
+    const from = header + 30 + archive.readUInt16LE(header + 26) + archive.readUInt16LE(header + 28)
     const bytes = archive.subarray(from, from + archive.readUInt32LE(at + 20))
     const isStored = archive.readUInt16LE(at + 10) === 0
     if (!name.endsWith('/')) files.set(name, isStored ? bytes : inflateRawSync(bytes))

@@ -12,6 +12,8 @@ export type MaterialsCache = {
   readonly pending: Map<string, CacheEntry>
   /** The live entry, marked as used. Never an expired one. */
   get(id: string): CacheEntry | undefined
+  /** Whether there is a live entry; marks nothing. */
+  has(id: string): boolean
   /** Takes ownership, and replaces what is there. */
   put(id: string, entry: CacheEntry): void
   /** Evicts this entry, if it is still there. */
@@ -63,6 +65,10 @@ export class LocalCryptoMaterialsCache implements MaterialsCache, Disposable {
     this.#entries.delete(id)
     this.#entries.set(id, entry)
     return entry
+  }
+
+  has(id: string): boolean {
+    return this.#entries.get(id)?.isExpired === false
   }
 
   put(id: string, entry: CacheEntry): void {

@@ -71,6 +71,11 @@ export class SharedMaterials {
   }
 
   stats(): CachingStats {
+    // First, for looking at them evicts those that have expired.
+    const entries = this.#cache
+      .entries()
+      .filter((entry) => entry.partition === this.#settings.partition)
+      .map(entryStats)
     const requests = this.#hits + this.#misses + this.#bypasses
     return {
       hits: this.#hits,
@@ -81,10 +86,7 @@ export class SharedMaterials {
       refreshes: this.#refreshes,
       refreshesFailed: this.#refreshesFailed,
       evictions: this.#evictions,
-      entries: this.#cache
-        .entries()
-        .filter((entry) => entry.partition === this.#settings.partition)
-        .map(entryStats),
+      entries,
     }
   }
 
@@ -141,7 +143,7 @@ export class SharedMaterials {
     entry.settle(materials)
     const isOfUse = materials.suite.kdf !== undefined && !entry.isExhausted && !entry.isExpired
     // A data key that was asked for earlier and comes later does not replace a younger one.
-    if (isOfUse && (isNewest || this.#cache.get(id) === undefined)) this.#cache.put(id, entry)
+    if (isOfUse && (isNewest || !this.#cache.has(id))) this.#cache.put(id, entry)
     else entry.erase()
   }
 

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { Kms } from '../../../kms/src/client/index.ts'
 import { EnvelopeError } from '../../src/errors.ts'
 import { kmsKeyring, type KmsDataKeyClient } from '../../src/keyrings/kms.ts'
-import type { AgreesOnSecrets } from '../../src/keyrings/kms-client.ts'
+import type { AgreesOnSecrets, WrapsBranchKeys } from '../../src/keyrings/kms-client.ts'
 import { kmsDiscoveryKeyring } from '../../src/keyrings/kms-discovery.ts'
 import {
   kmsMultiRegionDiscoveryKeyring,
@@ -22,9 +22,44 @@ import {
   wrap,
 } from './trying.ts'
 
-/** Keyhold's own client fits as it is; the call is never made. */
-export const keyholdFits = (kms: Kms): KmsDataKeyClient => kms
-export type AgreementIsAsked = AgreesOnSecrets
+/** Keyhold's own client fits as it is, which is for the compiler to check. */
+export const keyholdFits = (kms: Kms): KmsDataKeyClient & WrapsBranchKeys => kms
+
+/** A method of AWS's `KMS` class: overloaded, its members possibly undefined, its lists writable. */
+type AwsMethod<Input, Output> = {
+  (args: Input, options?: { abortSignal?: AbortSignal }): Promise<Output & { $metadata: object }>
+  (args: Input, callback: (error: unknown, data?: Output) => void): void
+}
+type AwsInput = {
+  KeyId: string | undefined
+  EncryptionContext?: Record<string, string> | undefined
+  GrantTokens?: string[] | undefined
+}
+type AwsOutput = {
+  KeyId?: string | undefined
+  Plaintext?: Uint8Array | undefined
+  CiphertextBlob?: Uint8Array | undefined
+}
+type AwsKms = {
+  generateDataKey: AwsMethod<AwsInput & { NumberOfBytes?: number | undefined }, AwsOutput>
+  encrypt: AwsMethod<AwsInput & { Plaintext: Uint8Array | undefined }, AwsOutput>
+  decrypt: AwsMethod<AwsInput & { CiphertextBlob?: Uint8Array | undefined }, AwsOutput>
+  getPublicKey: AwsMethod<
+    { KeyId: string | undefined; GrantTokens?: string[] | undefined },
+    { KeyId?: string | undefined; PublicKey?: Uint8Array | undefined; KeyUsage?: 'KEY_AGREEMENT' }
+  >
+  deriveSharedSecret: AwsMethod<
+    {
+      KeyId: string | undefined
+      KeyAgreementAlgorithm: 'ECDH' | undefined
+      PublicKey: Uint8Array | undefined
+      GrantTokens?: string[] | undefined
+    },
+    { KeyId?: string | undefined; SharedSecret?: Uint8Array | undefined }
+  >
+}
+/** So does a class with the overloads of AWS's. */
+export const awsFits = (kms: AwsKms): KmsDataKeyClient & AgreesOnSecrets => kms
 
 const setUp = () => {
   const client = new StandInKms()

@@ -135,7 +135,7 @@ describe('a raw RSA keyring', () => {
     const names = { namespace: 'space', name: 'rsa', padding: 'OAEP_SHA256' } as const
     const spki = { type: 'spki', format: 'pem' } as const
     const pkcs8 = { type: 'pkcs8', format: 'der' } as const
-    const writer = rawRsaKeyring({ ...names, publicKey: pair.publicKey.export(spki) as string })
+    const writer = rawRsaKeyring({ ...names, publicKey: pair.publicKey.export(spki) })
     const der = pair.privateKey.export(pkcs8)
     const before = Buffer.from(der)
     await agrees(writer, rawRsaKeyring({ ...names, privateKey: der }))

@@ -95,20 +95,22 @@ class Model {
   }
 }
 
+const rarely = fc.nat(5).map((n) => n === 0)
+
 const step = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
-      encrypt: fc.constantFrom('a', 'b', 'c'),
-      bytes: fc.option(fc.integer({ min: 0, max: 12 }), { nil: undefined, freq: 10 }),
+      encrypt: fc.constantFrom('a', 'a', 'b', 'c'),
+      bytes: fc.option(fc.integer({ min: 0, max: 12 }), { nil: undefined, freq: 20 }),
     }),
   },
-  { weight: 4, arbitrary: fc.record({ comeBack: fc.nat(), fails: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ comeBack: fc.nat(9), fails: rarely }) },
   {
     weight: 2,
-    arbitrary: fc.record({ settle: fc.nat(), part: fc.double({ min: 0, max: 1, noNaN: true }) }),
+    arbitrary: fc.record({ settle: fc.nat(99), part: fc.double({ min: 0, max: 1, noNaN: true }) }),
   },
-  { weight: 1, arbitrary: fc.record({ advance: fc.integer({ min: 1, max: 6 }) }) },
+  { weight: 2, arbitrary: fc.record({ advance: fc.integer({ min: 1, max: 6 }) }) },
 )
 
 test('every interleaving does what the model does, to the last number', async () => {
@@ -118,66 +120,75 @@ test('every interleaving does what the model does, to the last number', async ()
     bytesMax: fc.integer({ min: 0, max: 20 }),
   })
   await fc.assert(
-    fc.asyncProperty(limits, fc.array(step, { maxLength: 60 }), async (limit, steps) => {
-      const { keyring, clock, gates, manager } = worldOf(limit)
-      const model = new Model(limit)
-      const messages: Message[] = []
-      const comeBack = async (index: number, fails: boolean) => {
-        model.comeBack(index, fails)
-        gates.release(index, fails ? new Error('throttled') : undefined)
-        await drain()
-      }
+    fc.asyncProperty(
+      limits,
+      fc.array(step, { minLength: 15, maxLength: 60 }),
+      async (limit, steps) => {
+        const { keyring, clock, gates, manager } = worldOf(limit)
+        const model = new Model(limit)
+        const messages: Message[] = []
+        const comeBack = async (index: number, fails: boolean) => {
+          model.comeBack(index, fails)
+          gates.release(index, fails ? new Error('throttled') : undefined)
+          await drain()
+        }
 
-      for (const each of steps) {
-        if ('encrypt' in each) {
-          const { encrypt: id, bytes } = each
-          const context = new Map([['id', id]])
-          const materials = manager.encryptionMaterials(
-            toEncrypt({ context, plaintextBytes: bytes }),
+        for (const each of steps) {
+          if ('encrypt' in each) {
+            const { encrypt: id, bytes } = each
+            const context = new Map([['id', id]])
+            const materials = manager.encryptionMaterials(
+              toEncrypt({ context, plaintextBytes: bytes }),
+            )
+            messages.push({
+              materials,
+              bytes: bytes ?? 0,
+              ...model.encrypt(id, bytes),
+              isOpen: true,
+            })
+            materials.catch(() => undefined)
+          } else if ('advance' in each) {
+            clock.advance(each.advance)
+            model.now += each.advance
+          } else if ('settle' in each)
+            await settle(messages[each.settle % messages.length], each.part)
+          else if (gates.count > 0) await comeBack(each.comeBack % gates.count, each.fails)
+          await drain()
+
+          model.prune()
+          const { entries, ...stats } = manager.stats()
+          assert.deepEqual(stats, {
+            hits: model.hits,
+            misses: model.misses,
+            bypasses: model.bypasses,
+            calls: model.calls,
+            callsSaved: model.hits + model.misses + model.bypasses - model.calls,
+            refreshes: 0,
+            refreshesFailed: 0,
+            evictions: model.evictions,
+          })
+          assert.deepEqual(
+            entries.map((entry) => [entry.messages, entry.bytes, entry.ageMs]),
+            [...model.stored.values()].map((key) => [
+              key.messages,
+              key.bytes,
+              (model.now - key.startedAt) * 1000,
+            ]),
           )
-          messages.push({ materials, bytes: bytes ?? 0, ...model.encrypt(id, bytes), isOpen: true })
-          materials.catch(() => undefined)
-        } else if ('advance' in each) {
-          clock.advance(each.advance)
-          model.now += each.advance
-        } else if ('settle' in each)
-          await settle(messages[each.settle % messages.length], each.part)
-        else if (gates.count > 0) await comeBack(each.comeBack % gates.count, each.fails)
-        await drain()
+          assert.equal(keyring.encryptRequests.length, model.calls)
+        }
 
-        model.prune()
-        const { entries, ...stats } = manager.stats()
-        assert.deepEqual(stats, {
-          hits: model.hits,
-          misses: model.misses,
-          bypasses: model.bypasses,
-          calls: model.calls,
-          callsSaved: model.hits + model.misses + model.bypasses - model.calls,
-          refreshes: 0,
-          refreshesFailed: 0,
-          evictions: model.evictions,
-        })
-        assert.deepEqual(
-          entries.map((entry) => [entry.messages, entry.bytes, entry.ageMs]),
-          [...model.stored.values()].map((key) => [
-            key.messages,
-            key.bytes,
-            (model.now - key.startedAt) * 1000,
-          ]),
-        )
-        assert.equal(keyring.encryptRequests.length, model.calls)
-      }
-
-      while (gates.count > 0) await comeBack(0, false)
-      for (const { materials, call } of messages) {
-        const [result] = await Promise.allSettled([materials])
-        if (result.status === 'fulfilled') assert.equal(callOf(result.value), call)
-      }
-      assert.equal(gates.count, 0)
-      clock.advance(ageMax)
-      assert.deepEqual(manager.stats().entries, [])
-    }),
-    { numRuns: 300 },
+        while (gates.count > 0) await comeBack(0, false)
+        for (const { materials, call } of messages) {
+          const [result] = await Promise.allSettled([materials])
+          if (result.status === 'fulfilled') assert.equal(callOf(result.value), call)
+        }
+        assert.equal(gates.count, 0)
+        clock.advance(ageMax)
+        assert.deepEqual(manager.stats().entries, [])
+      },
+    ),
+    { numRuns: 1000 },
   )
 })
 

@@ -158,6 +158,18 @@ describe('concurrent messages', () => {
     )
   })
 
+  test('keep the younger data key where an older one comes late', async () => {
+    const { keyring, gates, encrypt, inTurn } = setUp({ maxBytesEncrypted: 10 })
+    keyring.gate = gates.gate
+    const [early, late] = [encrypt({ plaintextBytes: 6 }), encrypt({ plaintextBytes: 7 })]
+    gates.release(1)
+    assert.equal(callOf(await late), 1)
+    gates.release(0)
+    assert.equal(callOf(await early), 0)
+    assert.deepEqual(await inTurn(1, { plaintextBytes: 3 }), [1])
+    assert.deepEqual(keyring.given.map(isZero), [false, true], 'the late one is zeroed')
+  })
+
   test('that read one message unwrap its data key once', async () => {
     const { keyring, manager, encrypt } = setUp()
     const message = await encrypt()
@@ -275,6 +287,33 @@ describe('what is given out', () => {
     assert.equal(keyring.encryptRequests.length, 1)
     assert.equal(hex(second.dataKey), key)
     assert.deepEqual({ c: second.context, k: second.encryptedDataKeys }, original)
+  })
+
+  test('does not change with the context of the caller who was first', async () => {
+    const beneath = defaultManager(new FakeKeyring())
+    const manager = cachingManager({
+      manager: {
+        encryptionMaterials: async (request) => ({
+          ...(await beneath.encryptionMaterials(request)),
+          context: request.context,
+        }),
+        decryptionMaterials: async (request) => ({
+          ...(await beneath.decryptionMaterials(request)),
+          context: request.context,
+        }),
+      },
+      cache: new LocalCryptoMaterialsCache({ capacity: 10 }),
+      maxAgeSeconds: 60,
+    })
+    const context = new Map([['a', '1']])
+    const message = await manager.encryptionMaterials(toEncrypt({ context }))
+    await manager.decryptionMaterials(toDecrypt({ ...message, context }))
+    context.set('a', '2')
+    const again = new Map([['a', '1']])
+    const written = await manager.encryptionMaterials(toEncrypt({ context: again }))
+    const read = await manager.decryptionMaterials(toDecrypt({ ...message, context: again }))
+    assert.deepEqual([written.context, read.context], [again, again])
+    assert.equal(manager.stats().hits, 2)
   })
 
   test('has the key pair of the signature in common with the data key', async () => {

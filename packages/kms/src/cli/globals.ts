@@ -79,7 +79,8 @@ export const parseGlobals = (
     globals: {
       endpointUrl,
       region: value('--region'),
-      profile: value('--profile'),
+      // An empty name means none, as it does to AWS's command line.
+      profile: value('--profile') || undefined,
       // The parser has checked these three against their choices.
       output: value('--output') as OutputFormat | undefined,
       binaryFormat: value('--cli-binary-format') as BinaryFormat | undefined,
@@ -89,8 +90,8 @@ export const parseGlobals = (
       caBundle: value('--ca-bundle'),
       verifyTls: !values.has('--no-verify-ssl'),
       signed: !values.has('--no-sign-request'),
-      readTimeoutMs: seconds('--cli-read-timeout', value('--cli-read-timeout')),
-      connectTimeoutMs: seconds('--cli-connect-timeout', value('--cli-connect-timeout')),
+      readTimeoutMs: seconds(value('--cli-read-timeout')),
+      connectTimeoutMs: seconds(value('--cli-connect-timeout')),
       debug: values.has('--debug'),
       version: values.has('--version'),
     },
@@ -98,9 +99,11 @@ export const parseGlobals = (
   }
 }
 
-const seconds = (name: string, value: string | undefined): number => {
+const seconds = (value: string | undefined): number => {
   if (value === undefined) return 60_000
-  if (!/^\d{1,6}$/.test(value)) throw usageError(`argument ${name}: invalid int value: '${value}'`)
+  if (!/^\d{1,6}$/.test(value)) {
+    throw failure(`invalid literal for int() with base 10: '${value}'`)
+  }
   return Number(value) * 1000
 }
 

@@ -79,10 +79,7 @@ test('a table draws a box in a box', () =>
 
 test('a table gives two columns to what is wide, and to what may be', () =>
   prints(
-    [
-      ...['list-keys', '--max-items', '1', '--output', 'table'],
-      ...['--query', 'Keys[].{a:`"aé漢ü"`,b:`"ö"`}'],
-    ],
+    ['list-keys', '--limit', '1', '--output', 'table', '--query', 'Keys[].{a:`"aé漢ü"`,b:`"ö"`}'],
     `------------------
 |    ListKeys    |
 +----------+-----+

@@ -124,6 +124,12 @@ const rows: readonly { name: string; args: string[]; code: number; text: string 
     text: /^\nBad value for --query a\[: Invalid jmespath expression: /,
   },
   {
+    name: 'a time that is no number',
+    args: ['list-keys', '--cli-read-timeout', 'x'],
+    code: exitCode.failure,
+    text: "\ninvalid literal for int() with base 10: 'x'\n",
+  },
+  {
     name: 'an endpoint that is no URL',
     args: ['list-keys', '--endpoint-url', 'nonsense'],
     code: exitCode.usage,

@@ -210,6 +210,7 @@ test("what only AWS's command line needs of a profile does no harm", async () =>
 
 test('cli_timestamp_format says whether instants are made readable', async () => {
   const run = async (format: string): Promise<Ran> => {
+    await rm(home, { recursive: true, force: true })
     home = await mkdtemp(join(tmpdir(), 'keyhold-home-'))
     await writeAws(
       `[default]\nregion = eu-west-1\nendpoint_url = ${service.endpoint}\n` +

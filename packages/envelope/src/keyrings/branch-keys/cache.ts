@@ -38,7 +38,10 @@ type Entry = {
   isDropped: boolean
 }
 
-/** A cache of branch keys that zeroes them when they expire, are evicted or are cleared. */
+/**
+ * A cache of branch keys that zeroes them when they are evicted or cleared, and when they expire:
+ * that is, at the first look-up of any key after that.
+ */
 export const branchKeyCache = ({
   capacity = 1_000,
   clock = monotonicClock,

@@ -65,8 +65,6 @@ export const createListener = async (options: ListenerOptions): Promise<Listener
 
 const createServer = ({ tls, limits }: ListenerOptions): Server => {
   if (tls === undefined) return createPlainServer(serverOptions(limits))
-  const pem = (text: string | Uint8Array): string | Buffer =>
-    typeof text === 'string' ? text : Buffer.from(text)
   return createTlsServer({
     ...serverOptions(limits),
     cert: pem(tls.cert),
@@ -75,3 +73,6 @@ const createServer = ({ tls, limits }: ListenerOptions): Server => {
     handshakeTimeout: limits.headersTimeoutMs,
   })
 }
+
+const pem = (text: string | Uint8Array): string | Buffer =>
+  typeof text === 'string' ? text : Buffer.from(text)

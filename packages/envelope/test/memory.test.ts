@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { Readable, Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { describe, it } from 'node:test'
+import { decryptNodeStream, encryptNodeStream } from '../src/node-streams.ts'
+import { decryptStream, encryptStream } from '../src/web-streams.ts'
+import { reading, signedV2, writing } from './messages.ts'
+
+const mebibyte = 1024 * 1024
+const totalBytes = 96 * mebibyte
+
+function* plaintext(): Generator<Uint8Array> {
+  const chunk = new Uint8Array(64 * 1024).fill(5)
+  for (let done = 0; done < totalBytes; done += chunk.length) yield chunk
+}
+
+/** Counts bytes, and the most memory in use when some arrive, over what was in use before. */
+const meter = () => {
+  const inUse = (): number => {
+    const { heapUsed, arrayBuffers } = process.memoryUsage()
+    return heapUsed + arrayBuffers
+  }
+  const before = inUse()
+  const seen = { bytes: 0, growth: 0 }
+  const count = (chunk: Uint8Array): void => {
+    seen.bytes += chunk.length
+    seen.growth = Math.max(seen.growth, inUse() - before)
+  }
+  return { seen, count }
+}
+
+/** Far less than the plaintext; most of it is what the collector has not yet come to. */
+const growthMax = totalBytes / 2
+
+describe('memory', () => {
+  it('stays constant while Node streams encrypt and decrypt', async () => {
+    const { seen, count } = meter()
+    await pipeline(
+      Readable.from(plaintext()),
+      encryptNodeStream(writing(signedV2)),
+      decryptNodeStream(reading),
+      new Writable({
+        write(chunk: Uint8Array, _encoding, done) {
+          count(chunk)
+          setImmediate(done)
+        },
+      }),
+    )
+    assert.equal(seen.bytes, totalBytes)
+    assert.ok(seen.growth < growthMax, `${seen.growth / mebibyte} MiB`)
+  })
+
+  it('stays constant while Web streams encrypt and decrypt', async () => {
+    const { seen, count } = meter()
+    await ReadableStream.from(plaintext())
+      .pipeThrough(encryptStream(writing(signedV2)))
+      .pipeThrough(decryptStream(reading))
+      .pipeTo(
+        new WritableStream({
+          async write(chunk) {
+            count(chunk)
+            await new Promise((resolve) => setImmediate(resolve))
+          },
+        }),
+      )
+    assert.equal(seen.bytes, totalBytes)
+    assert.ok(seen.growth < growthMax, `${seen.growth / mebibyte} MiB`)
+  })
+})
