@@ -11,6 +11,7 @@ type Plain = { readonly KeyId?: string | undefined; readonly Plaintext?: Uint8Ar
 /*
  * What each keyring asks of a key service, in the shapes of AWS's KMS. The `KMS` class of AWS's SDK
  * and Keyhold's own client fit as they are.
+ * A plaintext or shared secret in an answer is copied, and then zeroed where it lay.
  */
 
 export type GeneratesDataKeys = {

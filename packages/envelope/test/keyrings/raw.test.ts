@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { suites } from '../../src/format/suites.ts'
 import { rawAesKeyring } from '../../src/keyrings/raw-aes.ts'
 import { rawRsaKeyring, type RsaPadding } from '../../src/keyrings/raw-rsa.ts'
+import type { EncryptResult } from '../../src/materials/types.ts'
 import {
   agrees,
   oneSuitePerKeyLength,
@@ -118,6 +119,16 @@ const paddings: readonly RsaPadding[] = [
   'OAEP_SHA384',
   'OAEP_SHA512',
 ]
+const oaepPaddings = paddings.filter((padding) => padding !== 'PKCS1')
+
+const flippedRsa = (result: EncryptResult): EncryptResult => {
+  const [wrapped] = result.encryptedDataKeys
+  assert.ok(wrapped)
+  const ciphertext = wrapped.ciphertext.slice()
+  ciphertext[17]! ^= 1
+  return { ...result, encryptedDataKeys: [{ ...wrapped, ciphertext }] }
+}
+
 const rsa = (padding: RsaPadding, { publicKey, privateKey } = pair, name = 'rsa') =>
   rawRsaKeyring({ namespace: 'space', name, padding, publicKey, privateKey })
 
@@ -165,17 +176,26 @@ describe('a raw RSA keyring', () => {
   })
 
   test('refuses another key, another padding and a tampered data key', async () => {
-    for (const padding of paddings) {
+    for (const padding of oaepPaddings) {
       const result = await wrap(rsa(padding))
       await refuses(rsa(padding, otherPair), result, 1)
       await refuses(rsa(padding, pair, 'other'), result, 0)
-      const [wrapped] = result.encryptedDataKeys
-      assert.ok(wrapped)
-      const ciphertext = wrapped.ciphertext.slice()
-      ciphertext[17]! ^= 1
-      const flipped = { ...result, encryptedDataKeys: [{ ...wrapped, ciphertext }] }
-      await refuses(rsa(padding), flipped, 1)
+      await refuses(rsa(padding), flippedRsa(result), 1)
       if (padding !== 'OAEP_SHA256') await refuses(rsa('OAEP_SHA256'), result, 1)
+    }
+  })
+
+  // Bad padding answers with random bytes there, which now and then have the right length.
+  test('never unwraps the data key from a tampered one of PKCS #1 v1.5', async () => {
+    const result = await wrap(rsa('PKCS1'))
+    await refuses(rsa('PKCS1', pair, 'other'), result, 0)
+    for (const [reader, { encryptedDataKeys }] of [
+      [rsa('PKCS1', otherPair), result],
+      [rsa('PKCS1'), flippedRsa(result)],
+    ] as const) {
+      const answer = await unwrap(reader, encryptedDataKeys)
+      if ('dataKey' in answer) assert.notDeepEqual(answer.dataKey, result.dataKey)
+      else assert.equal(answer.errors.length, 1)
     }
   })
 
