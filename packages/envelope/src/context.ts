@@ -11,6 +11,17 @@ export const publicKeyName = 'aws-crypto-public-key'
 
 /** Copies a caller's context. Throws `InvalidInput` for what the format cannot hold or keeps back. */
 export const contextOf = (input: ContextInput | undefined): EncryptionContext => {
+  const pairs = reproducedContextOf(input)
+  for (const key of pairs.keys())
+    if (key.startsWith(reservedPrefix)) throw invalid(`keys must not begin with ${reservedPrefix}`)
+  return pairs
+}
+
+/**
+ * The same for a context that was once read from a message and is given back: there, the format's
+ * own names may be among the others.
+ */
+export const reproducedContextOf = (input: ContextInput | undefined): EncryptionContext => {
   if (input === undefined) return new Map()
   const pairs = new Map(input instanceof Map ? input : Object.entries(input))
   for (const [key, value] of pairs) {
@@ -18,7 +29,6 @@ export const contextOf = (input: ContextInput | undefined): EncryptionContext =>
       throw invalid('keys and values have to be strings')
     if (!key.isWellFormed() || !value.isWellFormed())
       throw invalid('keys and values have to be well-formed Unicode')
-    if (key.startsWith(reservedPrefix)) throw invalid(`keys must not begin with ${reservedPrefix}`)
   }
   return pairs
 }

@@ -1,10 +1,11 @@
 import { Transform, type TransformCallback } from 'node:stream'
+import { callbackify } from 'node:util'
 import { plain } from './bytes.ts'
 import type { MessageHeader } from './format/header.ts'
 import type { EncryptionContext } from './materials/types.ts'
 import type { DecryptOptions, EncryptStreamOptions } from './options.ts'
 import { MessageReader, type VerifiedHeader } from './reader.ts'
-import { startStream } from './stream-start.ts'
+import { startStream } from './start.ts'
 import { MessageWriter } from './writer.ts'
 
 /** A Node stream, with the header, which is there before the first byte comes out. */
@@ -39,15 +40,12 @@ class Encryption extends Transform {
   }
 
   override _construct(done: (error?: Error | null) => void): void {
-    startStream(this.#options).then(
-      (start) => {
-        this.#header.resolve(start.header)
-        const { plaintextBytesMax } = this.#options
-        this.#writer = new MessageWriter(start, (slab) => this.push(slab), plaintextBytesMax)
-        done()
-      },
-      (error: unknown) => done(asError(error)),
-    )
+    attempt(async () => {
+      const start = await startStream(this.#options)
+      this.#header.resolve(start.header)
+      const { plaintextBytesMax } = this.#options
+      this.#writer = new MessageWriter(start, (slab) => this.push(slab), plaintextBytesMax)
+    }, done)
   }
 
   override _transform(chunk: Uint8Array, _encoding: string, done: TransformCallback): void {
@@ -81,17 +79,7 @@ class Decryption extends Transform {
   }
 
   override _transform(chunk: Uint8Array, _encoding: string, done: TransformCallback): void {
-    let opening: Promise<void> | undefined
-    try {
-      opening = this.#reader.push(plain(chunk))
-    } catch (error) {
-      return done(asError(error))
-    }
-    if (opening === undefined) return done()
-    opening.then(
-      () => done(),
-      (error: unknown) => done(asError(error)),
-    )
+    attempt(() => this.#reader.push(plain(chunk)), done)
   }
 
   override _flush(done: TransformCallback): void {
@@ -105,13 +93,19 @@ class Decryption extends Transform {
   }
 }
 
-const attempt = (work: () => void, done: TransformCallback): void => {
+/** Synchronous work costs no promise: most chunks are such work. */
+const attempt = (
+  work: () => Promise<void> | void | undefined,
+  done: (error?: Error | null) => void,
+): void => {
+  let pending: Promise<void> | void | undefined
   try {
-    work()
+    pending = work()
   } catch (error) {
     return done(asError(error))
   }
-  done()
+  if (pending instanceof Promise) callbackify(() => pending)(done)
+  else done()
 }
 
 const asError = (error: unknown): Error =>

@@ -18,34 +18,34 @@ export type KeySource =
 
 type Limits = {
   /** Default: `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`. */
-  readonly commitmentPolicy?: CommitmentPolicy
+  readonly commitmentPolicy?: CommitmentPolicy | undefined
   /** Absent: no maximum but the format's 65,535. */
-  readonly maxEncryptedDataKeys?: number
+  readonly maxEncryptedDataKeys?: number | undefined
 }
 
 export type EncryptOptions = KeySource &
   Limits & {
     /** Authenticated, not encrypted, and stored in the message for everyone to read. */
-    readonly context?: ContextInput
+    readonly context?: ContextInput | undefined
     /** Absent: the manager chooses; the default one signs. */
-    readonly suite?: SuiteName | Suite
+    readonly suite?: SuiteName | Suite | undefined
     /** 1 to 4,294,967,295 bytes; `defaultFrameLength` when absent. */
-    readonly frameLength?: number
+    readonly frameLength?: number | undefined
   }
 
 export type EncryptStreamOptions = EncryptOptions & {
   /** What the plaintext will not exceed; more of it fails. Lets a cache count the stream. */
-  readonly plaintextBytesMax?: number
+  readonly plaintextBytesMax?: number | undefined
 }
 
 export type DecryptOptions = KeySource &
   Limits & {
     /** Pairs that the caller knows: has to hold those that the message leaves out. */
-    readonly reproducedContext?: ContextInput
+    readonly reproducedContext?: ContextInput | undefined
     /** `false` refuses signed messages, whose signature is only known at their end. */
-    readonly allowSigned?: boolean
+    readonly allowSigned?: boolean | undefined
     /** The longest frame, or non-framed body, to accept: it is what has to be held in memory. */
-    readonly maxFrameLength?: number
+    readonly maxFrameLength?: number | undefined
   }
 
 /** The manager of these options. Throws `InvalidInput` unless there is exactly one key source. */

@@ -11,7 +11,7 @@ import { slabBytes } from './writer.ts'
 
 export type DecryptRangeOptions = DecryptOptions & {
   /** Verifies the final frame too, and with it the length of the plaintext. Default: `false`. */
-  readonly proveEnd?: boolean
+  readonly proveEnd?: boolean | undefined
 }
 
 export type DecryptRangeOutput = VerifiedHeader & {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { concat, copyOf } from './bytes.ts'
-import { contextOf } from './context.ts'
+import { contextOf, reproducedContextOf } from './context.ts'
 import { decryptionFailed, EnvelopeError } from './errors.ts'
 import { type DerivedKeys, deriveKeys, isSameCommitment } from './format/derived-keys.ts'
 import { FooterSigner, FooterVerifier } from './format/footer.ts'
@@ -20,6 +20,7 @@ import {
   type DecryptOptions,
   defaultFrameLength,
   type EncryptOptions,
+  type EncryptStreamOptions,
   frameLengthMax,
   materialsOf,
   requireCount,
@@ -68,6 +69,12 @@ export const startWriting = async (
   }
 }
 
+/** The same for a message of unknown length, of which the options may declare a bound. */
+export const startStream = async (options: EncryptStreamOptions): Promise<WriteStart> => {
+  requireCount('plaintextBytesMax', options.plaintextBytesMax, 0)
+  return await startWriting(options, options.plaintextBytesMax)
+}
+
 const seal = (materials: EncryptionMaterials, frameLength: number): WriteStart => {
   const { suite, dataKey, signingKey } = materials
   const messageId = copyOf(randomBytes(suite.messageIdBytes))
@@ -101,7 +108,7 @@ const seal = (materials: EncryptionMaterials, frameLength: number): WriteStart =
 export const requireReadable = (options: DecryptOptions): void => {
   requireCount('maxEncryptedDataKeys', options.maxEncryptedDataKeys, 1)
   requireCount('maxFrameLength', options.maxFrameLength, 1)
-  contextOf(options.reproducedContext)
+  reproducedContextOf(options.reproducedContext)
   materialsOf(options)
 }
 
@@ -116,7 +123,9 @@ export const startReading = async (
   requireSuiteForDecrypt(commitmentPolicy, suite)
   requireAllowed(header, options)
   const reproducedContext =
-    options.reproducedContext === undefined ? undefined : contextOf(options.reproducedContext)
+    options.reproducedContext === undefined
+      ? undefined
+      : reproducedContextOf(options.reproducedContext)
   const about = { suite, context, encryptedDataKeys, commitmentPolicy, reproducedContext }
   const materials = await materialsOf(options).decryptionMaterials(about)
   let keys: DerivedKeys | undefined

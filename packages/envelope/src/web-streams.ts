@@ -2,7 +2,7 @@ import type { MessageHeader } from './format/header.ts'
 import type { EncryptionContext } from './materials/types.ts'
 import { type DecryptOptions, type EncryptStreamOptions, requireBytes } from './options.ts'
 import { MessageReader, type VerifiedHeader } from './reader.ts'
-import { startStream } from './stream-start.ts'
+import { startStream } from './start.ts'
 import { type Emit, MessageWriter } from './writer.ts'
 
 /** What `pipeThrough` takes, with the header, which is there before the first byte comes out. */

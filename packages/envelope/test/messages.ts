@@ -1,7 +1,7 @@
 /** What the tests of messages share: keys, plaintexts, chunks, and how a failure is expected. */
 import assert from 'node:assert/strict'
 import { EnvelopeError, type EnvelopeErrorCode } from '../src/errors.ts'
-import { type Suite, type SuiteName, suites } from '../src/format/suites.ts'
+import { type SuiteName, suites } from '../src/format/suites.ts'
 import { rawAesKeyring } from '../src/keyrings/raw-aes.ts'
 import type { Keyring } from '../src/materials/types.ts'
 import type { EncryptOptions } from '../src/options.ts'
@@ -23,7 +23,7 @@ export const writing = (suite: SuiteName, others: Partial<EncryptOptions> = {}) 
   ({
     keyring: testKeyring,
     suite,
-    commitmentPolicy: (suites[suite] as Suite).commits
+    commitmentPolicy: suites[suite].commits
       ? 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT'
       : 'FORBID_ENCRYPT_ALLOW_DECRYPT',
     ...others,

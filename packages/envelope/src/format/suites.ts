@@ -126,5 +126,5 @@ export const suiteById = (id: number): Suite | undefined => byId.get(id)
 export const requireSuite = (suite: SuiteName | Suite): Suite => {
   if (typeof suite !== 'string') return suite
   if (Object.hasOwn(suites, suite)) return suites[suite]
-  throw new EnvelopeError('InvalidInput', `There is no algorithm suite named ${String(suite)}.`)
+  throw new EnvelopeError('InvalidInput', `There is no algorithm suite named ${suite}.`)
 }
