@@ -31,15 +31,6 @@ export const uncleared = (length: number): Uint8Array => {
   return new Uint8Array(buffer, 0, length)
 }
 
-export const toBase64 = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64')
-
-/** `undefined` for anything but the one canonical encoding of some bytes. */
-export const fromBase64 = (text: string): Uint8Array | undefined => {
-  const bytes = copyOf(Buffer.from(text, 'base64'))
-  return toBase64(bytes) === text ? bytes : undefined
-}
-
 /** The order of the format: that of the bytes, which is not the order of JavaScript's strings. */
 export const compareBytes = (a: Uint8Array, b: Uint8Array): number => Buffer.compare(a, b)
 

@@ -80,10 +80,10 @@ export class HeaderParser {
 }
 
 /** The steps would refuse these too, but a hint takes more bytes than they look at. */
-const refuseOthers = (start: Uint8Array): void => {
-  const [version, type = messageType] = start
+const refuseOthers = (first: Uint8Array): void => {
+  const [version, type = messageType] = first
   if (version === undefined || version === 2 || (version === 1 && type === messageType)) return
-  throw notAMessage(start)
+  throw notAMessage(first)
 }
 
 type Steps<T> = Generator<number, T, Uint8Array>

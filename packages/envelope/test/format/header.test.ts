@@ -97,7 +97,9 @@ describe('the header', () => {
 
   it('does not hold more than 8 MiB of itself', () => {
     const large = { ...dataKey, ciphertext: new Uint8Array(65_535) }
-    const bytes = written(headerOf(v2, { encryptedDataKeys: Array(130).fill(large) }))
+    const bytes = written(
+      headerOf(v2, { encryptedDataKeys: Array.from({ length: 130 }, () => large) }),
+    )
     assert.throws(() => parse(bytes), failsWith('Malformed'))
   })
 

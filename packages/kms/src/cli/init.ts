@@ -35,7 +35,9 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     const sealKeyFile = resolve(io.cwd, settings.sealKeyFile)
     const { seal } = await openSealing(directory, sealKeyFile, random)
     const { account, isNew } = await initialiseDirectory({
-      ...{ directory, seal, random },
+      directory,
+      seal,
+      random,
       account: settings.account,
       clock: systemClock,
       keepCredential: (credential) => {

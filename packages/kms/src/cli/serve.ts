@@ -110,7 +110,14 @@ const start = async (settings: Settings, io: Io, host: string, log: Log): Promis
     io.stdout.write(credentialText(credential))
   }
   const service = await startService({
-    ...{ directory, seal, host, port, tls, random, log, keepCredential },
+    directory,
+    seal,
+    host,
+    port,
+    tls,
+    random,
+    log,
+    keepCredential,
     account: settings.account,
     ...(settings.regions === undefined ? {} : { regions: settings.regions }),
     clock: systemClock,

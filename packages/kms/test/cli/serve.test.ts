@@ -30,8 +30,8 @@ const serveWhile = async (
     }
   const watched = {
     ...io,
-    stdout: { ...io.stdout, write: watch(io.stdout.write) },
-    stderr: { ...io.stderr, write: watch(io.stderr.write) },
+    stdout: { ...io.stdout, write: watch((chunk) => io.stdout.write(chunk)) },
+    stderr: { ...io.stderr, write: watch((chunk) => io.stderr.write(chunk)) },
   }
   const code = runServe(['--port', '0', ...args], watched, () => stop.promise)
   const endpoint = await Promise.race([

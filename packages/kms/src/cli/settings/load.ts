@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { TomlTable } from 'smol-toml'
 import {
   environmentName,
   type Setting,
@@ -87,7 +88,7 @@ const readConfig = async (path: string): Promise<Settings> => {
     throw new UsageError(`the configuration file ${path} cannot be read`, { cause: error })
   }
   const { parse } = await import('smol-toml')
-  let table: Readonly<Record<string, unknown>>
+  let table: TomlTable
   try {
     table = parse(text)
   } catch (error) {
@@ -96,19 +97,24 @@ const readConfig = async (path: string): Promise<Settings> => {
   return fromTable(table, path)
 }
 
-const fromTable = (table: Readonly<Record<string, unknown>>, path: string): Settings => {
+const fromTable = (table: TomlTable, path: string): Settings => {
   const found: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(table)) {
     const row = rows.find(([, { flag }]) => flag === key)
     if (row === undefined) throw new UsageError(`${path}: unknown setting: ${key}`)
-    const isList = Array.isArray(value) && value.every((item) => typeof item === 'string')
-    if (typeof value === 'object' && !isList)
-      throw new UsageError(`${path}: ${key} has to be a single value or a list of names`)
     // Everything is checked as text, by the parsers that flags and environment have too.
-    const text = isList ? value.join(',') : String(value as string | number | boolean)
+    const text = textOf(value)
+    if (text === undefined)
+      throw new UsageError(`${path}: ${key} has to be a single value or a list of names`)
     found[row[0]] = parseText(row[1], text, `${path}: ${key}`)
   }
   return found
+}
+
+const textOf = (value: TomlTable[string] | undefined): string | undefined => {
+  if (Array.isArray(value) && value.every((item) => typeof item === 'string'))
+    return value.join(',')
+  return typeof value === 'object' ? undefined : String(value)
 }
 
 /** The settings as lines of a help text. */
