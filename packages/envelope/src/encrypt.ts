@@ -24,7 +24,7 @@ export const encrypt = async (
   try {
     return { message: wholeMessage(start, data), header: start.header }
   } finally {
-    start.keys.zero()
+    start.end(data.length)
   }
 }
 

@@ -1,8 +1,8 @@
 import type { ContextInput } from './context.ts'
 import { EnvelopeError } from './errors.ts'
 import type { Suite, SuiteName } from './format/suites.ts'
-import { defaultManager } from './materials/default.ts'
-import type { CommitmentPolicy, Keyring, MaterialsManager } from './materials/types.ts'
+import type { ManagerOrKeyring } from './materials/default.ts'
+import type { CommitmentPolicy } from './materials/types.ts'
 
 /**
  * Plaintext bytes of a frame unless the caller says otherwise. Larger frames than the format's usual
@@ -11,11 +11,6 @@ import type { CommitmentPolicy, Keyring, MaterialsManager } from './materials/ty
 export const defaultFrameLength = 65_536
 export const frameLengthMax = 0xffffffff
 
-/** Where data keys come from: a keyring, or a materials manager around one. */
-export type KeySource =
-  | { readonly keyring: Keyring; readonly materials?: undefined }
-  | { readonly materials: MaterialsManager; readonly keyring?: undefined }
-
 type Limits = {
   /** Default: `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`. */
   readonly commitmentPolicy?: CommitmentPolicy | undefined
@@ -23,7 +18,7 @@ type Limits = {
   readonly maxEncryptedDataKeys?: number | undefined
 }
 
-export type EncryptOptions = KeySource &
+export type EncryptOptions = ManagerOrKeyring &
   Limits & {
     /** Authenticated, not encrypted, and stored in the message for everyone to read. */
     readonly context?: ContextInput | undefined
@@ -38,7 +33,7 @@ export type EncryptStreamOptions = EncryptOptions & {
   readonly plaintextBytesMax?: number | undefined
 }
 
-export type DecryptOptions = KeySource &
+export type DecryptOptions = ManagerOrKeyring &
   Limits & {
     /** Pairs that the caller knows: has to hold those that the message leaves out. */
     readonly reproducedContext?: ContextInput | undefined
@@ -47,13 +42,6 @@ export type DecryptOptions = KeySource &
     /** The longest frame, or non-framed body, to accept: it is what has to be held in memory. */
     readonly maxFrameLength?: number | undefined
   }
-
-/** The manager of these options. Throws `InvalidInput` unless there is exactly one key source. */
-export const materialsOf = ({ keyring, materials }: KeySource): MaterialsManager => {
-  if ((keyring === undefined) === (materials === undefined))
-    throw new EnvelopeError('InvalidInput', 'Give a keyring or a materials manager, and not both.')
-  return materials ?? defaultManager(keyring)
-}
 
 /** An option that counts. Throws `InvalidInput` unless it is absent or a whole number in range. */
 export const requireCount = (

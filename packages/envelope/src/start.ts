@@ -15,6 +15,7 @@ import {
   requireSuiteForDecrypt,
   requireSuiteForEncrypt,
 } from './materials/commitment.ts'
+import { managerOf } from './materials/default.ts'
 import type { EncryptionContext, EncryptionMaterials } from './materials/types.ts'
 import {
   type DecryptOptions,
@@ -22,11 +23,10 @@ import {
   type EncryptOptions,
   type EncryptStreamOptions,
   frameLengthMax,
-  materialsOf,
   requireCount,
 } from './options.ts'
 
-/** A message whose header is written. Whoever holds one calls `keys.zero()` in the end. */
+/** A message whose header is written. Whoever holds one calls `end` in the end. */
 export type WriteStart = {
   readonly header: MessageHeader
   readonly headerBytes: Uint8Array
@@ -34,6 +34,11 @@ export type WriteStart = {
   readonly keys: DerivedKeys
   /** Present for suites that sign; has seen the header. */
   readonly signer: FooterSigner | undefined
+  /**
+   * Forgets the keys, and tells the manager how many bytes were encrypted: a bound that was not used
+   * up goes back to the data key's allowance. Only the first call counts; later ones do no harm.
+   */
+  end(plaintextBytes: number): void
 }
 
 /** A message whose header is verified. Whoever holds one calls `keys.zero()` in the end. */
@@ -60,10 +65,13 @@ export const startWriting = async (
   if (suite !== undefined) requireSuiteForEncrypt(commitmentPolicy, suite)
   const context = contextOf(options.context)
   const request = { context, suite, commitmentPolicy, plaintextBytes, maxEncryptedDataKeys }
-  const materials = await materialsOf(options).encryptionMaterials(request)
+  const materials = await managerOf(options).encryptionMaterials(request)
   try {
     requireEncryptionMaterials(request, materials)
     return seal(materials, frameLength)
+  } catch (error) {
+    materials.settle?.(0)
+    throw error
   } finally {
     materials.dataKey.fill(0)
   }
@@ -97,10 +105,21 @@ const seal = (materials: EncryptionMaterials, frameLength: number): WriteStart =
     const signer = suite.signature && signingKey && new FooterSigner(suite.signature, signingKey)
     signer?.update(headerBytes)
     const frames = new FrameCipher(suite, keys.encryption, messageId)
-    return { header, headerBytes, frames, keys, signer }
+    return { header, headerBytes, frames, keys, signer, end: ending(keys, materials) }
   } catch (error) {
     keys.zero()
     throw error
+  }
+}
+
+const ending = (keys: DerivedKeys, materials: EncryptionMaterials): WriteStart['end'] => {
+  let isOpen = true
+  return (plaintextBytes) => {
+    keys.zero()
+    if (isOpen) {
+      isOpen = false
+      materials.settle?.(plaintextBytes)
+    }
   }
 }
 
@@ -109,7 +128,7 @@ export const requireReadable = (options: DecryptOptions): void => {
   requireCount('maxEncryptedDataKeys', options.maxEncryptedDataKeys, 1)
   requireCount('maxFrameLength', options.maxFrameLength, 1)
   reproducedContextOf(options.reproducedContext)
-  materialsOf(options)
+  managerOf(options)
 }
 
 /** Unwraps the data key and verifies commitment and header. Nothing of the body is trusted yet. */
@@ -127,7 +146,7 @@ export const startReading = async (
       ? undefined
       : reproducedContextOf(options.reproducedContext)
   const about = { suite, context, encryptedDataKeys, commitmentPolicy, reproducedContext }
-  const materials = await materialsOf(options).decryptionMaterials(about)
+  const materials = await managerOf(options).decryptionMaterials(about)
   let keys: DerivedKeys | undefined
   try {
     requireDecryptionMaterials(about, materials)

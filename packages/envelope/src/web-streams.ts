@@ -28,7 +28,7 @@ export const encryptStream = (options: EncryptStreamOptions): EncryptStream => {
   const sides = pair({
     async start(emit, isCancelled) {
       const start = await startStream(options)
-      if (isCancelled()) return start.keys.zero()
+      if (isCancelled()) return start.end(0)
       header.resolve(start.header)
       writer = new MessageWriter(start, emit, options.plaintextBytesMax)
     },

@@ -43,13 +43,14 @@ export class MessageWriter {
   }
 
   update(chunk: Uint8Array): void {
-    this.#plaintextBytes += chunk.length
-    if (this.#plaintextBytes > this.#plaintextBytesMax)
+    const plaintextBytes = this.#plaintextBytes + chunk.length
+    if (plaintextBytes > this.#plaintextBytesMax)
       throw new EnvelopeError(
         'PolicyViolation',
         `The plaintext exceeds the ${this.#plaintextBytesMax} bytes that were declared.`,
       )
-    frameCount(this.#plaintextBytes, this.#frameLength)
+    frameCount(plaintextBytes, this.#frameLength)
+    this.#plaintextBytes = plaintextBytes
     const ready = Math.ceil((this.#held.length + chunk.length) / this.#frameLength) - 1
     const used = ready > 0 ? this.#frames(chunk, ready) : 0
     this.#held.append(chunk.subarray(used), this.#frameLength)
@@ -68,7 +69,7 @@ export class MessageWriter {
 
   /** Forgets keys and plaintext. To be called whatever happens; more than once does no harm. */
   zero(): void {
-    this.#start.keys.zero()
+    this.#start.end(this.#plaintextBytes)
     this.#held.zero()
   }
 

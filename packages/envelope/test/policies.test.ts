@@ -77,7 +77,7 @@ describe('the commitment policy', () => {
         }),
     })
     await assert.rejects(
-      encrypt(data, { materials: other(unsignedV1) }),
+      encrypt(data, { manager: other(unsignedV1) }),
       failsWith('PolicyViolation'),
     )
   })
@@ -117,15 +117,15 @@ describe('data keys', () => {
 describe('the encryption context of a message', () => {
   it('leaves required pairs out of the message, yet authenticates them', async () => {
     const context = { tenant: 'a', purpose: 'test' }
-    const materials = requiredContextManager({ keyring: testKeyring, requiredKeys: ['tenant'] })
-    const { message, header } = await encrypt(data, { materials, context })
+    const manager = requiredContextManager({ keyring: testKeyring, requiredKeys: ['tenant'] })
+    const { message, header } = await encrypt(data, { manager, context })
     assert.equal(header.context.has('tenant'), false)
     assert.equal(header.context.get('purpose'), 'test')
-    const read = await decrypt(message, { materials, reproducedContext: { tenant: 'a' } })
+    const read = await decrypt(message, { manager, reproducedContext: { tenant: 'a' } })
     assert.equal(read.context.get('tenant'), 'a')
-    const other = { materials, reproducedContext: { tenant: 'b' } }
+    const other = { manager, reproducedContext: { tenant: 'b' } }
     await assert.rejects(decrypt(message, other), failsWith('NoDataKey', 'DecryptionFailed'))
-    await assert.rejects(decrypt(message, { materials }), failsWith('ContextMismatch'))
+    await assert.rejects(decrypt(message, { manager }), failsWith('ContextMismatch'))
   })
 
   it('may be given back as it was read', async () => {
@@ -140,15 +140,15 @@ describe('the encryption context of a message', () => {
 
   it('is refused when a manager claims pairs that nothing authenticates', async () => {
     const inner = defaultManager(testKeyring)
-    const materials: MaterialsManager = {
+    const manager: MaterialsManager = {
       ...inner,
       async decryptionMaterials(request) {
         const given = await inner.decryptionMaterials(request)
         return { ...given, context: new Map([...given.context, ['admin', 'true']]) }
       },
     }
-    const { message } = await encrypt(data, { materials })
-    await assert.rejects(decrypt(message, { materials }), failsWith('ContextMismatch'))
+    const { message } = await encrypt(data, { manager })
+    await assert.rejects(decrypt(message, { manager }), failsWith('ContextMismatch'))
   })
 
   it('must not use the names that the format keeps', async () => {
@@ -173,7 +173,7 @@ describe('options', () => {
       { suite: '__proto__' },
       { maxEncryptedDataKeys: 0 },
       { keyring: undefined },
-      { materials: defaultManager(testKeyring) },
+      { manager: defaultManager(testKeyring) },
       { context: { a: 1 } },
       { context: { a: '\ud800' } },
     ])

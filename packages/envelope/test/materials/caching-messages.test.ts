@@ -17,9 +17,9 @@ for (const suite of Object.values(suites).filter(({ kdf }) => kdf !== undefined)
     const keyring = multiKeyring({ generator: keyOf(1), children: [keyOf(2)] })
     using cache = new LocalCryptoMaterialsCache({ capacity: 10 })
     const caching = cachingManager({ keyring, cache, maxAgeSeconds: 60 })
-    const materials = requiredContextManager({ manager: caching, requiredKeys: ['tenant'] })
+    const manager = requiredContextManager({ manager: caching, requiredKeys: ['tenant'] })
     const writing = {
-      materials,
+      manager,
       suite,
       context: { tenant: 'a', purpose: 'test' },
       commitmentPolicy: suite.commits
@@ -35,11 +35,11 @@ for (const suite of Object.values(suites).filter(({ kdf }) => kdf !== undefined)
     assert.equal(caching.stats().calls, 1)
 
     for (const [index, { message }] of messages.entries()) {
-      const own = await decrypt(message, { materials, ...reading })
+      const own = await decrypt(message, { manager, ...reading })
       const other = await decrypt(message, { keyring: keyOf(2), ...reading })
       assert.deepEqual([own.plaintext, other.plaintext], [texts[index], texts[index]])
       const wrong = { ...reading, reproducedContext: { tenant: 'b' } }
-      await assert.rejects(decrypt(message, { materials, ...wrong }))
+      await assert.rejects(decrypt(message, { manager, ...wrong }))
     }
     const reads = caching.stats().entries.filter(({ kind }) => kind === 'decrypt')
     assert.deepEqual(

@@ -366,7 +366,7 @@ test('an Authorization header that lacks a part is told which, and never shown',
     'IncompleteSignatureException',
     "Authorization header requires 'Credential' parameter. Authorization header requires " +
       "'SignedHeaders' parameter. (Hashed with SHA-256 and encoded with Base64) Authorization=" +
-      'sWoc1J3tkMOxuehl2RK2j7Ufx4uo8bCYQSl9yLiVPHo=',
+      'Y0zwwQu40TWIHa9utCyh+TOdkP5BDFAkHaHf/G+3SCE=',
   )
   refuses(
     of('AWS4-HMAC-SHA256'),

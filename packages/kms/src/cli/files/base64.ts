@@ -1,0 +1,47 @@
+import { failure } from '../io.ts'
+
+type Chunks = AsyncIterable<Uint8Array>
+
+/** Base64 in one line, as AWS's command line writes it. */
+export async function* encodeBase64(chunks: Chunks): AsyncGenerator<Uint8Array> {
+  let held: Uint8Array = new Uint8Array(0)
+  for await (const chunk of chunks) {
+    const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk])
+    const whole = bytes.length - (bytes.length % 3)
+    if (whole > 0) yield text(bytes.subarray(0, whole))
+    held = bytes.slice(whole)
+  }
+  if (held.length > 0) yield text(held)
+}
+
+const text = (bytes: Uint8Array): Uint8Array =>
+  Buffer.from(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'))
+
+/** The bytes of base64 text, white space ignored. Throws for anything else in it. */
+export async function* decodeBase64(chunks: Chunks): AsyncGenerator<Uint8Array> {
+  let held = ''
+  let isPadded = false
+  for await (const chunk of chunks) {
+    const next = Buffer.from(chunk).toString('latin1').replace(/\s+/g, '')
+    if (next === '') continue
+    if (isPadded || !/^[A-Za-z0-9+/]*={0,2}$/.test(next)) throw notBase64()
+    const characters = held + next
+    const whole = characters.length - (characters.length % 4)
+    held = characters.slice(whole)
+    // Padding may come in two pieces; a complete group of four ends the text.
+    isPadded = held === '' && characters.endsWith('=')
+    if (held.includes('=') && held.length === 1) throw notBase64()
+    if (whole > 0) yield decoded(characters.slice(0, whole))
+  }
+  if (held !== '') throw notBase64()
+}
+
+const decoded = (characters: string): Uint8Array => {
+  try {
+    return Uint8Array.fromBase64(characters)
+  } catch {
+    throw notBase64()
+  }
+}
+
+const notBase64 = (): Error => failure('The input is not base64')

@@ -1,0 +1,141 @@
+/** The commands for files. */
+export type FileCommand = 'encrypt' | 'decrypt' | 'inspect' | 'verify'
+
+/** A flag: how it is read and what the help says of it. Both come from this one row. */
+export type FileFlag = {
+  readonly name: string
+  readonly short?: string
+  readonly values: 'none' | 'optional' | 'one' | 'many'
+  /** How the help names the value. */
+  readonly value?: string
+  /** May be given several times: values of each time are kept apart. */
+  readonly repeats?: true
+  readonly choices?: readonly string[]
+  readonly on: readonly FileCommand[]
+  readonly group: FlagGroup
+  readonly doc: string
+}
+
+export const flagGroups = ['Files', 'Keys', 'Message', 'Limits', 'Reports', 'Service'] as const
+export type FlagGroup = (typeof flagGroups)[number]
+
+const all = ['encrypt', 'decrypt', 'inspect', 'verify'] as const
+const both = ['encrypt', 'decrypt'] as const
+const keyed = ['encrypt', 'decrypt', 'verify'] as const
+const reading = ['decrypt', 'verify'] as const
+
+const flag = (
+  group: FlagGroup,
+  on: readonly FileCommand[],
+  names: string,
+  values: FileFlag['values'],
+  doc: string,
+  more: Partial<Pick<FileFlag, 'value' | 'repeats' | 'choices'>> = {},
+): FileFlag => {
+  const [name = '', short] = names.split(' ')
+  return { name, ...(short === undefined ? {} : { short }), group, on, values, doc, ...more }
+}
+
+const path = { value: 'PATH' }
+const count = { value: 'N' }
+const pairs = { value: 'NAME=VALUE…' }
+
+/** Every flag of every command for files. */
+export const fileFlags: readonly FileFlag[] = [
+  flag('Files', all, '--input -i', 'many', 'A file, a pattern, a directory, or - for stdin.', {
+    ...path,
+    repeats: true,
+  }),
+  flag('Files', both, '--output -o', 'one', 'A file, a directory that exists, or - for stdout.', path),
+  flag('Files', all, '--recursive -r', 'none', 'Goes into directories; the output has the same tree.'),
+  flag('Files', all, '-R', 'none', 'The same as -r.'),
+  flag(
+    'Files',
+    both,
+    '--suffix',
+    'optional',
+    'What is appended to the name of an output; alone: nothing. Absent: .encrypted or .decrypted ' +
+      'with -i and -o; else .keyhold is appended, and taken off again.',
+    { value: 'TEXT' },
+  ),
+  flag('Files', both, '--force -f', 'none', 'Replaces outputs whose names were not given by -o.'),
+  flag('Files', both, '--no-overwrite', 'none', 'Never replaces a file; the input counts as skipped.'),
+  flag('Files', both, '--interactive', 'none', 'Asks before a file is replaced.'),
+  flag('Files', all, '--symlinks', 'one', 'Links to files inside of a directory; follow if absent.', {
+    choices: ['follow', 'skip', 'fail'],
+  }),
+  flag('Files', all, '--decode', 'none', 'The input is base64.'),
+  flag('Files', both, '--encode', 'none', 'The output is base64.'),
+  flag('Files', both, '--buffer -b', 'none', 'Writes nothing before everything is verified.'),
+  flag('Files', ['decrypt'], '--range', 'one', 'Bytes a to b, both included, of the plaintext.', {
+    value: 'a-b',
+  }),
+  flag('Files', keyed, '--jobs -j', 'one', 'How many files at once; 4 if absent.', count),
+  flag('Files', keyed, '--continue-on-error', 'none', 'A file that fails does not stop the others.'),
+  flag('Keys', keyed, '--key -k', 'one', 'A key of the service: alias, id or ARN. Repeatable.', {
+    value: 'KEY',
+    repeats: true,
+  }),
+  flag(
+    'Keys',
+    keyed,
+    '--wrapping-keys -w',
+    'many',
+    'key=… (several), region=, profile=; to decrypt also discovery=true, discovery-partition=, ' +
+      'discovery-account=; or provider=raw-aes|raw-rsa|raw-ecdh with key-file=, namespace=, name=.',
+    { ...pairs, repeats: true },
+  ),
+  flag('Keys', keyed, '--raw-key-file', 'one', 'A file with a raw AES key: 16, 24 or 32 bytes, or hex.', {
+    ...path,
+    repeats: true,
+  }),
+  flag(
+    'Message',
+    keyed,
+    '--encryption-context -c',
+    'many',
+    'Pairs to authenticate. When reading: pairs, or names alone, that the message must have.',
+    { ...pairs, repeats: true },
+  ),
+  flag('Message', ['encrypt'], '--algorithm', 'one', 'The algorithm suite, by its name in AWS’s SDKs.', {
+    value: 'NAME',
+  }),
+  flag('Message', ['encrypt'], '--frame-length', 'one', 'Bytes of plaintext in a frame.', count),
+  flag('Message', keyed, '--commitment-policy', 'one', 'Which messages may be written and read.', {
+    choices: [
+      'forbid-encrypt-allow-decrypt',
+      'require-encrypt-allow-decrypt',
+      'require-encrypt-require-decrypt',
+    ],
+  }),
+  flag('Message', reading, '--unsigned', 'none', 'Refuses messages with a signature.'),
+  flag('Limits', reading, '--max-length', 'one', 'The longest frame to accept, in bytes.', count),
+  flag('Limits', keyed, '--max-encrypted-data-keys', 'one', 'The most data keys of a message.', count),
+  flag(
+    'Limits',
+    keyed,
+    '--caching',
+    'many',
+    'Uses a data key for several messages: capacity=, max_age= (seconds), and if wanted ' +
+      'max_messages_encrypted=, max_bytes_encrypted=.',
+    pairs,
+  ),
+  flag('Reports', both, '--metadata-output', 'one', 'Appends a line of JSON for each message.', path),
+  flag('Reports', both, '--overwrite-metadata', 'none', 'Begins that file anew.'),
+  flag('Reports', both, '--suppress-metadata -S', 'none', 'No metadata, which is the rule anyway.'),
+  flag('Reports', all, '--json', 'none', 'Reports as lines of JSON.'),
+  flag('Reports', all, '--verbose -v', 'none', 'Tells more; -vv tells most.'),
+  flag('Reports', all, '--quiet -q', 'none', 'Tells failures only.'),
+  flag('Reports', all, '--help -h', 'none', 'Prints this.'),
+  flag('Service', keyed, '--endpoint-url', 'one', 'The service to call: http://… or https://….', {
+    value: 'URL',
+  }),
+  flag('Service', keyed, '--region', 'one', 'The Region of keys that are not named by an ARN.', {
+    value: 'REGION',
+  }),
+  flag('Service', keyed, '--profile', 'one', 'The profile of the configuration files to use.', {
+    value: 'NAME',
+  }),
+  flag('Service', keyed, '--ca-bundle', 'one', 'PEM file of the authorities to trust.', path),
+  flag('Service', keyed, '--no-verify-ssl', 'none', 'Accepts any certificate. For trials only.'),
+]

@@ -1,0 +1,116 @@
+import type { Stats } from 'node:fs'
+import { glob, lstat, readdir, stat } from 'node:fs/promises'
+import { basename, join, relative, resolve } from 'node:path'
+
+/** Something to read: a file, or stdin. */
+export type FileInput = {
+  readonly kind: 'file'
+  /** Absolute. */
+  readonly path: string
+  /** As the user would name it. */
+  readonly shown: string
+  /** Where it stands below the directory that was named; of a named file, its own name. */
+  readonly below: string
+  /** Whether it was found in a directory, and not named itself. */
+  readonly isFound: boolean
+  readonly stats: Stats
+}
+export type StdinInput = { readonly kind: 'stdin'; readonly shown: string }
+export type Input = FileInput | StdinInput
+
+/** An input that is not read, and why. */
+export type Skipped = { readonly shown: string; readonly why: string }
+
+export type Inputs = {
+  readonly inputs: readonly Input[]
+  readonly skipped: readonly Skipped[]
+  /** Whether exactly one file, or stdin, was named, and no pattern and no directory. */
+  readonly isOne: boolean
+}
+
+export type Finding = {
+  readonly cwd: string
+  readonly recursive: boolean
+  readonly symlinks: 'follow' | 'skip' | 'fail'
+}
+
+/** Finds what the named paths, patterns and directories mean, in the order of their names. */
+export const findInputs = async (paths: readonly string[], finding: Finding): Promise<Inputs> => {
+  const inputs: Input[] = []
+  const skipped: Skipped[] = []
+  let isOne = paths.length === 1
+  const seen = new Set<string>()
+  for (const named of paths) {
+    if (named === '-') {
+      inputs.push({ kind: 'stdin', shown: 'stdin' })
+      continue
+    }
+    const matches = await matchesOf(named, finding.cwd)
+    if (matches.length !== 1 || matches[0] !== named) isOne = false
+    if (matches.length === 0) skipped.push({ shown: named, why: 'there is no such file' })
+    for (const shown of matches) {
+      const path = resolve(finding.cwd, shown)
+      const stats = await stat(path)
+      if (stats.isDirectory()) {
+        isOne = false
+        if (finding.recursive) await walk(path, path, finding, inputs, skipped)
+        else skipped.push({ shown, why: 'it is a directory; -r goes into it' })
+      } else if (!seen.has(path)) {
+        inputs.push({ kind: 'file', path, shown, below: basename(path), isFound: false, stats })
+      }
+      seen.add(path)
+    }
+  }
+  return { inputs, skipped, isOne }
+}
+
+/** The paths that a pattern means; a file of this very name comes first. */
+const matchesOf = async (named: string, cwd: string): Promise<readonly string[]> => {
+  const isThere = await stat(resolve(cwd, named)).then(
+    () => true,
+    () => false,
+  )
+  if (isThere) return [named]
+  if (!/[*?[{]/.test(named)) return []
+  const found: string[] = []
+  for await (const match of glob(named, { cwd })) found.push(match)
+  return found.sort()
+}
+
+const walk = async (
+  root: string,
+  folder: string,
+  finding: Finding,
+  inputs: Input[],
+  skipped: Skipped[],
+): Promise<void> => {
+  const entries = await readdir(folder, { withFileTypes: true })
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const path = join(folder, entry.name)
+    const shown = relative(finding.cwd, path)
+    if (entry.isDirectory()) {
+      await walk(root, path, finding, inputs, skipped)
+      continue
+    }
+    const why = await reasonToSkip(path, entry.isSymbolicLink(), finding)
+    if (why !== undefined) {
+      skipped.push({ shown, why })
+      continue
+    }
+    const below = relative(root, path)
+    inputs.push({ kind: 'file', path, shown, below, isFound: true, stats: await stat(path) })
+  }
+}
+
+/** Links to directories are never followed: they may lead in a circle, or out of the tree. */
+const reasonToSkip = async (
+  path: string,
+  isLink: boolean,
+  { symlinks }: Finding,
+): Promise<string | undefined> => {
+  if (isLink && symlinks !== 'follow') return 'it is a symbolic link'
+  const stats = await (isLink ? stat(path).catch(() => undefined) : lstat(path))
+  if (stats === undefined) return 'it is a symbolic link to nothing'
+  if (stats.isFile()) return undefined
+  return isLink ? 'it is a symbolic link to something else than a file' : 'it is no ordinary file'
+}

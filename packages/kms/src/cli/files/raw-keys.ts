@@ -1,0 +1,119 @@
+import {
+  type Keyring,
+  rawAesKeyring,
+  rawEcdhKeyring,
+  type RawEcdhKeyringOptions,
+  rawRsaKeyring,
+  type RsaPadding,
+} from '@keyhold/envelope'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { CliError, exitCode, failure, type Io } from '../io.ts'
+import { expand } from '../paramfile.ts'
+import type { RawGroup } from './wrapping-keys.ts'
+
+/** What messages call a raw key whose command line gave it no name. */
+const namespaceDefault = 'keyhold'
+
+/** A keyring over keys that lie in files. Throws a sentence for a file that holds no such key. */
+export const openRawKeys = async (group: RawGroup, io: Pick<Io, 'cwd' | 'env'>): Promise<Keyring> =>
+  await openers[group.kind](group, io)
+
+const valueOf = ({ values }: RawGroup, name: string): string | undefined => values.get(name)?.at(-1)
+
+type Opener = (group: RawGroup, io: Pick<Io, 'cwd' | 'env'>) => Promise<Keyring>
+
+const openAes: Opener = async (group, io) => {
+  const path = valueOf(group, 'key-file') ?? ''
+  const bytes = await readKey(path, io)
+  const key = aesKey(bytes)
+  if (key === undefined)
+    throw wrong(`${path} is no AES key: it has to hold 16, 24 or 32 bytes, or as many in hex`)
+  try {
+    return rawAesKeyring({ ...names(group), key })
+  } finally {
+    key.fill(0)
+    bytes.fill(0)
+  }
+}
+
+/** Raw bytes, or hex digits with white space around them. */
+const aesKey = (bytes: Uint8Array): Uint8Array | undefined => {
+  if ([16, 24, 32].includes(bytes.length)) return bytes
+  const text = Buffer.from(bytes).toString('latin1').trim()
+  return /^(?:[0-9a-f]{32}|[0-9a-f]{48}|[0-9a-f]{64})$/i.test(text)
+    ? Uint8Array.fromHex(text)
+    : undefined
+}
+
+const paddings: { readonly [name: string]: RsaPadding } = {
+  'oaep-sha1': 'OAEP_SHA1',
+  'oaep-sha256': 'OAEP_SHA256',
+  'oaep-sha384': 'OAEP_SHA384',
+  'oaep-sha512': 'OAEP_SHA512',
+  pkcs1: 'PKCS1',
+}
+
+const openRsa: Opener = async (group, io) => {
+  const wanted = (valueOf(group, 'padding') ?? 'oaep-sha256').toLowerCase()
+  const padding = Object.hasOwn(paddings, wanted) ? paddings[wanted] : undefined
+  if (padding === undefined)
+    throw wrong(`There is no padding ${wanted}; there are ${Object.keys(paddings).join(', ')}`)
+  const halves: { publicKey?: string; privateKey?: string } = {}
+  for (const path of group.values.get('key-file') ?? []) {
+    const pem = await readPem(path, io)
+    halves[isPrivate(pem) ? 'privateKey' : 'publicKey'] = pem
+  }
+  return rawRsaKeyring({ ...names(group), padding, ...halves })
+}
+
+const curves = ['P-256', 'P-384', 'P-521'] as const
+
+/** One private key reads; a public one writes; a private one and a peer's public one do both. */
+const openEcdh: Opener = async (group, io) => {
+  const wanted = valueOf(group, 'curve') ?? 'P-256'
+  const curve = curves.find((name) => name === wanted)
+  if (curve === undefined) throw wrong(`There is no curve ${wanted}; there are ${curves.join(', ')}`)
+  const own = valueOf(group, 'key-file')
+  const peer = valueOf(group, 'peer-key-file')
+  const ownPem = own === undefined ? undefined : await readPem(own, io)
+  const peerPem = peer === undefined ? undefined : await readPem(peer, io)
+  return rawEcdhKeyring({ curve, ...parties(ownPem, peerPem) } as RawEcdhKeyringOptions)
+}
+
+const parties = (own: string | undefined, peer: string | undefined) => {
+  if (own !== undefined && peer !== undefined && isPrivate(own))
+    return { schema: 'static', privateKey: own, peerPublicKey: peer }
+  const only = peer ?? own ?? ''
+  if (isPrivate(only)) return { schema: 'discovery', recipientPrivateKey: only }
+  return { schema: 'ephemeral', recipientPublicKey: only }
+}
+
+const openers = {
+  'raw-aes': openAes,
+  'raw-rsa': openRsa,
+  'raw-ecdh': openEcdh,
+} satisfies Record<RawGroup['kind'], Opener>
+
+const names = (group: RawGroup): { namespace: string; name: string } => ({
+  namespace: valueOf(group, 'namespace') ?? namespaceDefault,
+  name: valueOf(group, 'name') ?? group.kind,
+})
+
+const isPrivate = (pem: string): boolean => pem.includes('PRIVATE KEY-----')
+
+const readPem = async (path: string, io: Pick<Io, 'cwd' | 'env'>): Promise<string> => {
+  const text = Buffer.from(await readKey(path, io)).toString('latin1')
+  if (text.includes('-----BEGIN ')) return text
+  throw wrong(`${path} is no key in PEM`)
+}
+
+const readKey = async (path: string, io: Pick<Io, 'cwd' | 'env'>): Promise<Uint8Array> => {
+  try {
+    return new Uint8Array(await readFile(resolve(io.cwd, expand(path, io.env))))
+  } catch (error) {
+    throw failure(`The key file ${path} cannot be read`, error)
+  }
+}
+
+const wrong = (why: string): CliError => new CliError(exitCode.configuration, `${why}.`)

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import { link, mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Stats } from 'node:fs'
+import { Writable } from 'node:stream'
+import { CliError, exitCode, type Sink as Stream } from '../io.ts'
+import { pending } from './pending.ts'
+
+/** Where an output goes. Nothing is to be seen of it before `commit`, unless it is a stream. */
+export type Sink = {
+  write(bytes: Uint8Array): Promise<void>
+  /** Makes the output durable and gives it its name. */
+  commit(): Promise<void>
+  /** Leaves everything as it was. Does nothing after `commit`. */
+  abort(): Promise<void>
+}
+
+/** What the output takes over from its input: permissions and times. */
+export type Likeness = Pick<Stats, 'mode' | 'atime' | 'mtime'>
+
+/**
+ * Writes beside the target, under another name: synced, then renamed in one step, so that there is
+ * always either the old file or the whole new one. A device or a pipe is written as it is.
+ */
+export const fileSink = async (
+  path: string,
+  mayReplace: boolean,
+  like: Likeness | undefined,
+): Promise<Sink> => {
+  const old = await stat(path).catch(() => undefined)
+  if (old !== undefined && !old.isFile()) return await deviceSink(path, old)
+  if (old !== undefined && !mayReplace) throw exists(path)
+  // A link keeps pointing to its file, which is the one that is replaced.
+  const target = old === undefined ? path : await realpath(path)
+  const folder = dirname(target)
+  await mkdir(folder, { recursive: true })
+  const beside = join(folder, `.${basename(target).slice(0, 200)}.${randomName()}.partial`)
+  const file = await open(beside, 'wx', 0o600)
+  pending.add(beside)
+  let isOpen = true
+  const close = async (): Promise<void> => {
+    if (!isOpen) return
+    isOpen = false
+    await file.close()
+  }
+  return {
+    write: async (bytes) => {
+      for (let at = 0; at < bytes.length;) {
+        const { bytesWritten } = await file.write(bytes, at, bytes.length - at)
+        at += bytesWritten
+      }
+    },
+    commit: async () => {
+      // Set-user-id bits are not handed on: the content is another one.
+      const mode = (like ?? old)?.mode
+      await file.chmod(mode === undefined ? 0o666 & ~umask() : mode & 0o777)
+      if (like !== undefined) await file.utimes(like.atime, like.mtime)
+      await file.sync()
+      await close()
+      if (mayReplace) await rename(beside, target)
+      else await renameWithoutReplacing(beside, target)
+      pending.delete(beside)
+    },
+    abort: async () => {
+      if (!pending.has(beside)) return
+      await close()
+      await unlink(beside).catch(() => undefined)
+      pending.delete(beside)
+    },
+  }
+}
+
+const umask = (): number => process.umask()
+
+/** A name that appears in the meantime stays: `link` fails where `rename` would replace. */
+const renameWithoutReplacing = async (from: string, to: string): Promise<void> => {
+  try {
+    await link(from, to)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'EEXIST') throw exists(to)
+    // File systems without hard links leave a small gap between the look and the rename.
+    if (await stat(to).catch(() => undefined)) throw exists(to)
+    return await rename(from, to)
+  }
+  await unlink(from)
+}
+
+const exists = (path: string): CliError =>
+  new CliError(exitCode.failure, `${path} is there already, and was left as it is`)
+
+const randomName = (): string => randomBytes(6).toString('hex')
+
+const deviceSink = async (path: string, stats: Stats): Promise<Sink> => {
+  if (stats.isDirectory()) throw new CliError(exitCode.failure, `${path} is a directory`)
+  const file = await open(path, 'w')
+  return {
+    write: async (bytes) => {
+      await file.writeFile(bytes)
+    },
+    commit: async () => await file.close(),
+    abort: async () => await file.close().catch(() => undefined),
+  }
+}
+
+/** A stream of the command's own: waits until it has taken each piece. */
+export const streamSink = (stream: Stream): Sink => ({
+  write: async (bytes) => {
+    if (!(stream instanceof Writable)) {
+      stream.write(bytes)
+      return
+    }
+    await new Promise<void>((resolve, reject) => {
+      stream.write(bytes, (error) => {
+        if (error) reject(error)
+        else resolve()
+      })
+    })
+  },
+  commit: () => Promise.resolve(),
+  abort: () => Promise.resolve(),
+})
+
+/** Syncs directories, so that the names of their files last: as far as the system allows it. */
+export const syncFolders = async (paths: Iterable<string>): Promise<void> => {
+  for (const path of new Set(paths)) {
+    try {
+      await using folder = await open(path, 'r')
+      await folder.sync()
+    } catch {
+      // Not every system lets a directory be opened; the files themselves are synced.
+    }
+  }
+}
