@@ -75,8 +75,20 @@ const run = async (folder) => {
   enableCompileCache(process.env)
   const source = join(folder, '../src/cli/process.ts')
   const built = join(folder, '../dist/cli/process.js')
-  const { runProcess } = await import(pathToFileURL(existsSync(source) ? source : built).href)
+  const isSource = existsSync(source)
+  if (isSource) resolveToSources()
+  const { runProcess } = await import(pathToFileURL(isSource ? source : built).href)
   await runProcess()
+}
+
+/** In a checkout the repository's other packages are run from their sources too, never from dist. */
+const resolveToSources = () => {
+  nodeModule.registerHooks({
+    resolve: (specifier, context, next) => {
+      if (!specifier.startsWith('@keyhold/')) return next(specifier, context)
+      return next(specifier, { ...context, conditions: [...context.conditions, 'keyhold-source'] })
+    },
+  })
 }
 
 /**

@@ -11,6 +11,22 @@ const commands: { readonly [name: string]: Command } = {
     doc: 'Calls an operation of the service, with the flags that "aws kms" has.',
     run: async (args, io) => (await import('./kms.ts')).run(args, io),
   },
+  encrypt: {
+    doc: 'Encrypts files under a key of the service, or one of your own.',
+    run: async (args, io) => (await import('./files/run.ts')).run('encrypt', args, io),
+  },
+  decrypt: {
+    doc: 'Decrypts files, and writes nothing that is not verified.',
+    run: async (args, io) => (await import('./files/run.ts')).run('decrypt', args, io),
+  },
+  inspect: {
+    doc: 'Tells what an encrypted file says about itself. Needs no key.',
+    run: async (args, io) => (await import('./files/run.ts')).run('inspect', args, io),
+  },
+  verify: {
+    doc: 'Verifies encrypted files as decryption would, and writes nothing.',
+    run: async (args, io) => (await import('./files/run.ts')).run('verify', args, io),
+  },
   serve: {
     doc: 'Runs the service.',
     run: async (args, io) => (await import('./serve.ts')).run(args, io),
@@ -59,6 +75,11 @@ const dispatch = async (args: readonly string[], io: Io): Promise<number> => {
   const [first = ''] = args
   if (first === '--help' || first === '-h') return runCommand('help', [], io)
   if (first === '--version') return runCommand('version', [], io)
+  // A file encryption line of AWS's begins with flags, or with a file of them: `keyhold -e -i …`.
+  if (/^[-@]/.test(first)) {
+    const { isModeLine, runModeLine } = await import('./files/run.ts')
+    if (isModeLine(args)) return runModeLine(args, io)
+  }
   if (!first.startsWith('-')) return runCommand(first, args.slice(1), io)
   // Global flags may stand before the command: `keyhold --region eu-west-1 kms list-keys`.
   const { parseGlobals } = await import('./globals.ts')

@@ -73,7 +73,8 @@ const curves = ['P-256', 'P-384', 'P-521'] as const
 const openEcdh: Opener = async (group, io) => {
   const wanted = valueOf(group, 'curve') ?? 'P-256'
   const curve = curves.find((name) => name === wanted)
-  if (curve === undefined) throw wrong(`There is no curve ${wanted}; there are ${curves.join(', ')}`)
+  if (curve === undefined)
+    throw wrong(`There is no curve ${wanted}; there are ${curves.join(', ')}`)
   const own = valueOf(group, 'key-file')
   const peer = valueOf(group, 'peer-key-file')
   const ownPem = own === undefined ? undefined : await readPem(own, io)

@@ -51,10 +51,10 @@ export const readMessageSettings = (command: FileCommand, args: FileArgs): Messa
     frameLength: numberOf('--frame-length'),
     maxFrameLength: numberOf('--max-length'),
     maxEncryptedDataKeys: numberOf('--max-encrypted-data-keys'),
-    commitmentPolicy: valueOf(args, '--commitment-policy')
-      ?.toUpperCase()
-      .replaceAll('-', '_') as CommitmentPolicy | undefined,
-    allowSigned: !args.flags.has('--unsigned'),
+    commitmentPolicy: valueOf(args, '--commitment-policy')?.toUpperCase().replaceAll('-', '_') as
+      | CommitmentPolicy
+      | undefined,
+    allowSigned: !args.flags.has('--decrypt-unsigned'),
     caching: readCaching(command, args),
   }
 }
@@ -71,8 +71,7 @@ const readContext = (
     words.filter((word) => !isName(word)),
   )
   const context = new Map<string, string>()
-  for (const name of pairs.keys())
-    context.set(name, onlyValue(command, flag, pairs, name) ?? '')
+  for (const name of pairs.keys()) context.set(name, onlyValue(command, flag, pairs, name) ?? '')
   return { context, requiredNames: words.filter(isName) }
 }
 

@@ -32,7 +32,8 @@ export const nameTargets = async (
   naming: Naming,
 ): Promise<{ readonly jobs: readonly Job[]; readonly skipped: readonly Skipped[] }> => {
   const { command, output, cwd, mayReplace } = naming
-  const isFolder = output !== undefined && output !== '-' && (await isDirectory(resolve(cwd, output)))
+  const isFolder =
+    output !== undefined && output !== '-' && (await isDirectory(resolve(cwd, output)))
   if (output !== undefined && !isFolder && !isOne)
     throw fileUsage(command, 'with several inputs, -o has to be a directory that exists.')
   const jobs: Job[] = []

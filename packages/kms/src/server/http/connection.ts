@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Refusal } from './answers.ts'
@@ -42,6 +43,8 @@ export class Connection {
   readonly tls: { readonly version: string; readonly cipher: string } | undefined
   readonly #world: ConnectionWorld
   #underWay = 0
+  /** Requests of which the end has not been read yet, though the parser may have seen it. */
+  readonly #receiving = new Set<IncomingMessage>()
   #heldBytes = 0
   #isOver = false
   #refused: Refusal | undefined
@@ -59,7 +62,7 @@ export class Connection {
     })
   }
 
-  /** Requests read whole and not yet answered. */
+  /** Requests admitted and not yet answered. */
   get underWay(): number {
     return this.#underWay
   }
@@ -76,8 +79,20 @@ export class Connection {
     return true
   }
 
-  beginRequest(): void {
+  /** `receiving`: its body is still to come; `endReceiving` follows. */
+  beginRequest(receiving?: IncomingMessage): void {
     this.#underWay += 1
+    if (receiving !== undefined) this.#receiving.add(receiving)
+  }
+
+  /** `false`: the request was given up meanwhile, and will never be answered. */
+  isReceiving(req: IncomingMessage): boolean {
+    return this.#receiving.has(req)
+  }
+
+  /** `false` as above; otherwise the request is here, and has to be answered. */
+  endReceiving(req: IncomingMessage): boolean {
+    return this.#receiving.delete(req)
   }
 
   /** The answer has left; `bodyBytes` are held no longer. */
@@ -90,11 +105,19 @@ export class Connection {
     if (this.#refused !== undefined) this.#writeRefusal(this.#refused)
   }
 
-  /** Answers once more, after what is under way, and closes. Only the first refusal counts. */
-  refuse(refused: Refusal): void {
+  /**
+   * Answers once more, after what is under way, and closes. A request that is only half here is
+   * what the refusal answers; `abandoned` says so of one that the parser may have read whole.
+   */
+  refuse(refused: Refusal, abandoned?: IncomingMessage): void {
     if (this.#refused !== undefined) return
     this.#refused = refused
     this.#world.onRefused(refused)
+    for (const req of this.#receiving) {
+      if (req.complete && req !== abandoned) continue
+      this.#receiving.delete(req)
+      this.#underWay -= 1
+    }
     this.#writeRefusal(refused)
   }
 

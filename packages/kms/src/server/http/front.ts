@@ -141,24 +141,36 @@ export class Front {
     if (admission.kind === 'refusal') return refuse(admission)
     if (admission.kind === 'page') {
       req.resume()
+      connection.beginRequest()
       void this.#answer(connection, res, 0, this.#options.newRequestId(), () =>
         this.#options.onGet(admission.path),
       )
       return
     }
     if (awaitsContinue) res.writeContinue()
-    const chunks: Uint8Array[] = []
-    req.on('data', (chunk: Uint8Array) => {
-      if (connection.isClosing) return
-      if (connection.hold(chunk.length)) chunks.push(chunk)
-      else refuse(tooMuchHeld)
-    })
-    req.on('end', () => {
-      if (connection.isClosing) return
+    this.#receive(connection, req, (chunks) => {
       const request = this.#requestOf(req, connection, admission.headers, chunks)
       void this.#answer(connection, res, request.body.length, request.requestId, () =>
         this.#options.onRequest(request),
       )
+    })
+  }
+
+  #receive(
+    connection: Connection,
+    req: IncomingMessage,
+    whole: (chunks: readonly Uint8Array[]) => void,
+  ): void {
+    const chunks: Uint8Array[] = []
+    connection.beginRequest(req)
+    req.on('data', (chunk: Uint8Array) => {
+      if (!connection.isReceiving(req)) return
+      if (connection.hold(chunk.length)) chunks.push(chunk)
+      else connection.refuse(tooMuchHeld, req)
+    })
+    req.on('end', () => {
+      // The parser may have found the next request malformed by now: this one is answered first.
+      if (connection.endReceiving(req)) whole(chunks)
     })
   }
 
@@ -180,7 +192,7 @@ export class Front {
     }
   }
 
-  /** Never rejects: whatever `work` does, the client gets an answer. */
+  /** Ends a request that has begun. Never rejects: whatever `work` does, the client gets an answer. */
   async #answer(
     connection: Connection,
     res: ServerResponse,
@@ -188,7 +200,6 @@ export class Front {
     requestId: string,
     work: () => Promise<RawResponse> | RawResponse | undefined,
   ): Promise<void> {
-    connection.beginRequest()
     let ended = false
     const end = (): void => {
       if (ended) return

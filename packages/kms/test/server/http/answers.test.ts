@@ -23,7 +23,7 @@ test('an error names its type, and has a message only if AWS sends one', () => {
 test('a request comes as it was sent, and its answer carries what every client looks for', async () => {
   await using server = await listen()
   const client = await open(server.port)
-  client.send(post('{"a":"\u00e9"}', 'X-AMZ-target:TrentService.Encrypt', 'Accept: */*'))
+  client.send(post('{"a":1}', 'X-AMZ-target:TrentService.Encrypt', 'Accept: */*'))
   const answer = await client.answer()
   assertCommonHeaders(answer)
   assert.equal(answer.status, 200)

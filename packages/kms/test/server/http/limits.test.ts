@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import type { RawResponse } from '../../../src/server/http/answers.ts'
 import type { AdmittedRequest } from '../../../src/server/http/listener.ts'
 import { assertAwsError, echo, listen, open, post } from './wire.ts'
@@ -49,7 +50,7 @@ test('point 8: a connection that sends nothing at all is closed', async () => {
   const client = await open(server.port)
   assertAwsError(await client.answer())
   await client.ended()
-  assert.equal(server.listener.connections(), 0)
+  while (server.listener.connections() > 0) await setImmediate()
 })
 
 test('an idle connection is closed after its time', async () => {

@@ -60,7 +60,7 @@ const rows: Readonly<Record<string, Row>> = {
   'a coding that is not chunked': {
     bytes: head(start, host, 'Transfer-Encoding: identity'),
     status: 400,
-    reason: 'malformed',
+    reason: 'header',
   },
   'a coded body': {
     bytes: head(start, host, 'Content-Encoding: gzip', 'Content-Length: 2'),

@@ -21,6 +21,7 @@ export type TestListener = {
 
 export type TestListenerOptions = {
   readonly limits?: Partial<HttpLimits>
+  readonly tls?: { readonly cert: string; readonly key: string }
   readonly onRequest?: (request: AdmittedRequest) => Promise<RawResponse> | RawResponse
   readonly onGet?: (path: string) => RawResponse | Promise<RawResponse> | undefined
 }
@@ -40,6 +41,7 @@ export const listen = async (options: TestListenerOptions = {}): Promise<TestLis
     host: '127.0.0.1',
     port: 0,
     limits: { ...defaultHttpLimits, ...options.limits },
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
     clock: { nowMs: () => nowMs },
     onRequest: (request) => {
       requests.push(request)
@@ -70,14 +72,31 @@ export type WireAnswer = {
 export class RawClient {
   readonly socket: Socket
   #received = Buffer.alloc(0)
-  readonly #closed: Promise<unknown>
+  #isEnded = false
+  #isClosed = false
+  #waiting: (() => void)[] = []
 
   constructor(socket: Socket) {
     this.socket = socket
-    this.#closed = once(socket, 'close').catch(() => undefined)
+    const wake = (): void => {
+      const waiting = this.#waiting
+      this.#waiting = []
+      for (const one of waiting) one()
+    }
+    // A reset is an end like another here: what matters is what came before it.
     socket.on('error', () => undefined)
     socket.on('data', (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk])
+      wake()
+    })
+    socket.on('end', () => {
+      this.#isEnded = true
+      wake()
+    })
+    socket.on('close', () => {
+      this.#isEnded = true
+      this.#isClosed = true
+      wake()
     })
   }
 
@@ -94,26 +113,28 @@ export class RawClient {
         this.#received = this.#received.subarray(parsed.length)
         return parsed.answer
       }
-      if (this.socket.destroyed || this.socket.readableEnded) {
+      if (this.#isEnded) {
         throw new Error(`no whole answer, but '${this.#received.toString('latin1')}'`)
       }
-      await Promise.race([once(this.socket, 'data'), once(this.socket, 'end'), this.#closed])
+      await this.#change()
     }
   }
 
-  /** Resolves when the server has closed; everything that was left unread until then. */
+  /** Ends this side, and resolves when the server has closed too; what was left unread till then. */
   async rest(): Promise<string> {
     this.socket.end()
-    await this.#closed
+    while (!this.#isClosed) await this.#change()
     return this.#received.toString('latin1')
   }
 
   /** Resolves when the server has ended the connection by itself. */
   async ended(): Promise<string> {
-    if (!this.socket.readableEnded && !this.socket.destroyed) {
-      await Promise.race([once(this.socket, 'end'), this.#closed])
-    }
+    while (!this.#isEnded) await this.#change()
     return this.rest()
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve))
   }
 }
 

@@ -1,0 +1,202 @@
+import {
+  decrypt,
+  decryptNodeStream,
+  type DecryptOptions,
+  encrypt,
+  encryptNodeStream,
+  type EncryptOptions,
+  type MaterialsManager,
+  type MessageHeader,
+} from '@keyhold/envelope'
+import { open } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import type { Io } from '../io.ts'
+import { decodeBase64, encodeBase64 } from './base64.ts'
+import { requireContext } from './context.ts'
+import type { Input } from './inputs.ts'
+import type { MessageSettings } from './settings.ts'
+import { fileSink, type Sink, streamSink } from './sink.ts'
+import type { Job } from './targets.ts'
+
+export type Crypting = {
+  readonly command: 'encrypt' | 'decrypt'
+  readonly manager: MaterialsManager
+  readonly settings: MessageSettings
+  readonly encode: boolean
+  readonly decode: boolean
+  /** Nothing is written before all of it is verified, however large it is. */
+  readonly buffer: boolean
+  readonly io: Io
+}
+
+/** What became of one message. */
+export type Done = {
+  readonly header: MessageHeader
+  readonly context: ReadonlyMap<string, string>
+  readonly inputBytes: number
+  readonly outputBytes: number
+}
+
+/** Files up to here are read whole: that is faster, and releases nothing unverified. */
+const wholeBytesMax = 1024 * 1024
+const readBytes = 1024 * 1024
+
+/**
+ * Encrypts or decrypts one input into its output. When it throws, there is no output; what went to
+ * stdout by then was verified piece by piece, but is not to be used.
+ */
+export const cryptJob = async (
+  { input, target }: Job,
+  crypting: Crypting,
+  progress: (bytes: number) => void,
+): Promise<Done> => {
+  const like = input.kind === 'file' ? input.stats : undefined
+  const sink =
+    target.kind === 'stdout'
+      ? streamSink(crypting.io.stdout)
+      : await fileSink(target.path, target.mayReplace, like)
+  try {
+    const done = await cryptInto(sink, input, crypting, progress)
+    await sink.commit()
+    return done
+  } catch (error) {
+    await sink.abort()
+    throw error
+  }
+}
+
+const cryptInto = async (
+  sink: Sink,
+  input: Input,
+  crypting: Crypting,
+  progress: (bytes: number) => void,
+): Promise<Done> => {
+  const counts = { input: 0, output: 0 }
+  const raw = counted(readInput(input, crypting.io), (bytes) => {
+    counts.input += bytes
+    progress(bytes)
+  })
+  const source = crypting.decode ? decodeBase64(raw) : raw
+  const write = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
+    for await (const chunk of crypting.encode ? encodeBase64(chunks) : chunks) {
+      counts.output += chunk.length
+      await sink.write(chunk)
+    }
+  }
+  const isSmall = input.kind === 'file' && input.stats.isFile() && input.stats.size <= wholeBytesMax
+  const run = crypting.buffer || isSmall ? whole : streamed
+  const verified = await run(source, write, crypting, bytesMax(input, crypting))
+  return { ...verified, inputBytes: counts.input, outputBytes: counts.output }
+}
+
+type Verified = Pick<Done, 'header' | 'context'>
+type Run = (
+  source: AsyncIterable<Uint8Array>,
+  write: (chunks: AsyncIterable<Uint8Array>) => Promise<void>,
+  crypting: Crypting,
+  plaintextBytesMax: number | undefined,
+) => Promise<Verified>
+
+const whole: Run = async (source, write, crypting) => {
+  const data = await gathered(source)
+  const { settings } = crypting
+  if (crypting.command === 'encrypt') {
+    const { message, header } = await encrypt(data, encryptOptions(crypting))
+    await write(once(message))
+    return { header, context: header.context }
+  }
+  const { plaintext, header, context } = await decrypt(data, decryptOptions(crypting))
+  requireContext(context, settings)
+  await write(once(plaintext))
+  plaintext.fill(0)
+  return { header, context }
+}
+
+const streamed: Run = async (source, write, crypting, plaintextBytesMax) => {
+  if (crypting.command === 'encrypt') {
+    const stream = encryptNodeStream({ ...encryptOptions(crypting), plaintextBytesMax })
+    await pipeline(source, stream, write)
+    const header = await stream.header
+    return { header, context: header.context }
+  }
+  const stream = decryptNodeStream(decryptOptions(crypting))
+  // The context is looked at once the header is verified, before the first byte goes on.
+  const checked = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
+    await write(
+      (async function* () {
+        for await (const chunk of chunks) {
+          requireContext(await stream.context, crypting.settings)
+          yield chunk
+        }
+      })(),
+    )
+  }
+  await pipeline(source, stream, checked)
+  const context = await stream.context
+  requireContext(context, crypting.settings)
+  return { header: await stream.header, context }
+}
+
+const encryptOptions = ({ manager, settings }: Crypting): EncryptOptions => ({
+  manager,
+  context: settings.context,
+  suite: settings.suite,
+  frameLength: settings.frameLength,
+  commitmentPolicy: settings.commitmentPolicy,
+  maxEncryptedDataKeys: settings.maxEncryptedDataKeys,
+})
+
+/** The options by which messages are read, for every command that reads them. */
+export const decryptOptions = ({
+  manager,
+  settings,
+}: Pick<Crypting, 'manager' | 'settings'>): DecryptOptions => ({
+  manager,
+  allowSigned: settings.allowSigned,
+  maxFrameLength: settings.maxFrameLength,
+  commitmentPolicy: settings.commitmentPolicy,
+  maxEncryptedDataKeys: settings.maxEncryptedDataKeys,
+})
+
+/** How long the plaintext is at most, so that a cache can count a stream. Base64 has 3 bytes in 4. */
+const bytesMax = (input: Input, { decode }: Crypting): number | undefined => {
+  if (input.kind === 'stdin' || !input.stats.isFile()) return undefined
+  return decode ? Math.ceil(input.stats.size / 4) * 3 : input.stats.size
+}
+
+/** The bytes of an input, in pieces that belong to the reader. */
+export async function* readInput(input: Input, io: Pick<Io, 'stdin'>): AsyncGenerator<Uint8Array> {
+  if (input.kind === 'stdin') {
+    for await (const chunk of io.stdin) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+    return
+  }
+  await using file = await open(input.path, 'r')
+  for (;;) {
+    const piece = new Uint8Array(readBytes)
+    const { bytesRead } = await file.read(piece, 0, piece.length, null)
+    if (bytesRead === 0) return
+    yield piece.subarray(0, bytesRead)
+  }
+}
+
+async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  count: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    count(chunk.length)
+    yield chunk
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
+
+/** All pieces in one. */
+export const gathered = async (chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> => {
+  const pieces: Uint8Array[] = []
+  for await (const piece of chunks) pieces.push(piece)
+  const [only] = pieces
+  return pieces.length === 1 && only !== undefined ? only : new Uint8Array(Buffer.concat(pieces))
+}

@@ -1,0 +1,65 @@
+import type { MessageHeader } from '@keyhold/envelope'
+import { open } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { failure, type Io } from '../io.ts'
+import { writeJsonLine } from './json-line.ts'
+
+/** Writes a line for each message, in the form of AWS's command line. */
+export type MetadataLog = {
+  write(line: Readonly<Record<string, unknown>>): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens the file of --metadata-output; `undefined`: none is wanted. */
+export const openMetadata = async (
+  path: string | undefined,
+  overwrite: boolean,
+  io: Io,
+): Promise<MetadataLog | undefined> => {
+  if (path === undefined) return undefined
+  if (path === '-')
+    return {
+      write: async (line) => writeJsonLine(io.stdout, line),
+      close: () => Promise.resolve(),
+    }
+  const full = resolve(io.cwd, path)
+  const file = await open(full, overwrite ? 'w' : 'a').catch((error: unknown) => {
+    throw failure(`The metadata file ${path} cannot be written`, error)
+  })
+  return {
+    write: async (line) => await file.appendFile(`${JSON.stringify(line)}\n`),
+    close: async () => await file.close(),
+  }
+}
+
+/** A header with the names and encodings that AWS's command line gives it. */
+export const headerLine = (header: MessageHeader): Readonly<Record<string, unknown>> => ({
+  algorithm: header.suite.name.replace(/^ALG_/, '').replace(/_NO_KDF$/, ''),
+  commitment_key: header.commitment === undefined ? null : base64(header.commitment),
+  content_type: header.contentType === 'framed' ? 2 : 1,
+  encrypted_data_keys: header.encryptedDataKeys
+    .map(({ providerId, providerInfo, ciphertext }) => ({
+      encrypted_data_key: base64(ciphertext),
+      key_provider: {
+        key_info: base64(providerInfo),
+        provider_id: base64(Buffer.from(providerId)),
+      },
+    }))
+    .sort((a, b) => compare(keyOf(a.key_provider), keyOf(b.key_provider))),
+  encryption_context: Object.fromEntries(header.context),
+  frame_length: header.frameLength,
+  header_iv_length: 12,
+  message_id: base64(header.messageId),
+  type: header.version === 1 ? 128 : null,
+  version: `${header.version}.0`,
+})
+
+const keyOf = (provider: { provider_id: string; key_info: string }): Buffer =>
+  Buffer.concat([
+    Buffer.from(provider.provider_id, 'base64'),
+    Buffer.from(provider.key_info, 'base64'),
+  ])
+
+const compare = (a: Buffer, b: Buffer): number => Buffer.compare(a, b)
+
+export const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')

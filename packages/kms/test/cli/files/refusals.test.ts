@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync } from 'node:fs'
+import test from 'node:test'
+import { Scene } from './scene.ts'
+
+const scene = await Scene.open()
+const plain = scene.write('plain', 2_000_000)
+await scene.run(['encrypt', '-k', 'alias/app', '-c', 'project=blue', 'plain'])
+const message = scene.read('plain.keyhold')
+
+const changed = (at: number): Uint8Array => {
+  const copy = message.slice()
+  copy[at] = (copy[at] ?? 0) ^ 1
+  return copy
+}
+
+const faults: readonly (readonly [string, Uint8Array, RegExp])[] = [
+  ['a truncated message', message.subarray(0, 1_500_000), /The message is truncated: its end is/],
+  ['a truncated header', message.subarray(0, 100), /The message is truncated/],
+  ['a changed body', changed(1_000_000), /The message was changed after it was encrypted/],
+  [
+    'a changed signature',
+    changed(message.length - 1),
+    /was changed after it was encrypted|damaged/,
+  ],
+  ['bytes behind the message', Buffer.concat([message, Buffer.of(0)]), /The message is damaged/],
+  ['an empty file', new Uint8Array(0), /not an encrypted message: there are no bytes/],
+  ['some other file', Buffer.from('hello, world'), /This is not an encrypted message/],
+  ['a file of age', Buffer.from('age-encryption.org/v1\n-> X25519'), /a file of age/],
+  ['base64', Buffer.from(Buffer.from(message).toString('base64')), /in base64: give --decode/],
+]
+
+for (const [what, bytes, sentence] of faults) {
+  test(`${what} is refused with a sentence, and the old output stays`, async () => {
+    const old = scene.write('out', 'the old content')
+    scene.write('bad', bytes)
+    const ran = await scene.run(['decrypt', '-i', 'bad', '-o', 'out', '-q'])
+    assert.equal(ran.code, 255)
+    assert.match(ran.err, /^keyhold: bad: .*\n$/)
+    assert.match(ran.err, sentence)
+    assert.deepEqual(scene.read('out'), old)
+    assert.deepEqual(
+      readdirSync(scene.path).filter((name) => name.includes('partial')),
+      [],
+    )
+    const verified = await scene.run(['verify', 'bad'])
+    assert.equal(verified.code, 255)
+    assert.match(verified.err, sentence)
+  })
+}
+
+test('another encryption context is refused, in small messages and in large ones', async () => {
+  scene.write('small', 10)
+  await scene.run(['encrypt', '-k', 'alias/app', '-c', 'project=blue', '-i', 'small'])
+  for (const name of ['plain.keyhold', 'small.keyhold']) {
+    const wrong = await scene.run(['decrypt', name, '-o', 'wrong', '-c', 'project=red'])
+    assert.equal(wrong.code, 255)
+    assert.match(wrong.err, /context is another one: project is "blue", not "red"/)
+    const missing = await scene.run(['decrypt', name, '-o', 'wrong', '-c', 'owner'])
+    assert.match(missing.err, /context is another one: it has no owner/)
+    assert.ok(!existsSync(scene.at('wrong')))
+    const right = await scene.run(['decrypt', name, '-o', '-', '-c', 'project', 'project=blue'])
+    assert.equal(right.code, 0, right.err)
+  }
+})
+
+test('of a message in the wrong context not one byte reaches stdout', async () => {
+  const ran = await scene.run(['decrypt', '-o', '-', '-c', 'project=red', '-i', 'plain.keyhold'])
+  assert.equal(ran.code, 255)
+  assert.equal(ran.out.length, 0)
+})
+
+test('with --buffer, of a damaged message not one byte reaches stdout', async () => {
+  scene.write('bad', changed(1_900_000))
+  const streamed = await scene.run(['decrypt', '-i', 'bad', '-o', '-'])
+  assert.ok(streamed.out.length < plain.length)
+  const buffered = await scene.run(['decrypt', '-b', '-i', 'bad', '-o', '-'])
+  assert.deepEqual([buffered.code, buffered.out.length], [255, 0])
+})
+
+test('signed messages are refused where only unsigned ones may be read', async () => {
+  const ran = await scene.run(['--decrypt-unsigned', '-i', 'plain.keyhold', '-o', '-'])
+  assert.equal(ran.code, 255)
+  assert.match(ran.err, /The message is signed, and that is not allowed/)
+  const algorithm = 'AES_256_GCM_HKDF_SHA512_COMMIT_KEY'
+  await scene.run([
+    '-e',
+    '-w',
+    'key=alias/app',
+    '--algorithm',
+    algorithm,
+    '-i',
+    'plain',
+    '-o',
+    'un',
+  ])
+  const unsigned = await scene.run(['--decrypt-unsigned', '-i', 'un', '-o', '-'])
+  assert.deepEqual(unsigned.out, plain)
+})
+
+test('limits of frames and data keys, and the commitment policy, are kept', async () => {
+  const long = await scene.run(['decrypt', '--max-length', '1000', '-i', 'plain.keyhold'])
+  assert.match(long.err, /frame of 65536 bytes; 1000 are allowed|is there already/)
+  const forced = await scene.run(['decrypt', '-f', '--max-length', '1000', 'plain.keyhold'])
+  assert.match(forced.err, /1000 are allowed/)
+  const old = ['--algorithm', 'AES_256_GCM_IV12_TAG16_HKDF_SHA256', '-i', 'plain', '-o', 'old']
+  const refused = await scene.run(['encrypt', '-k', 'alias/app', ...old])
+  assert.match(refused.err, /commitment policy/)
+  const policy = ['--commitment-policy', 'forbid-encrypt-allow-decrypt']
+  assert.equal((await scene.run(['encrypt', '-k', 'alias/app', ...policy, ...old])).code, 0)
+  assert.match((await scene.run(['decrypt', 'old', '-o', '-'])).err, /commitment policy/)
+  assert.equal((await scene.run(['decrypt', 'old', '-o', '-', ...policy])).code, 0)
+})
+
+test('a key that is not there, or a service that is not, is told', async () => {
+  const key = await scene.run(['encrypt', '-k', 'alias/none', 'plain', '-o', 'x'])
+  assert.equal(key.code, 255)
+  assert.match(key.err, /plain: .*alias\/none.*\(NotFoundException\)/)
+  const flags = ['--endpoint-url', 'http://127.0.0.1:1', '--region', 'eu-central-1']
+  const env = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'x' }
+  const away = await scene.run(['encrypt', '-k', 'alias/app', 'plain', '-o', 'x', ...flags], {
+    env,
+  })
+  assert.match(away.err, /The service at http:\/\/127\.0\.0\.1:1\/? does not answer/)
+  assert.ok(!existsSync(scene.at('x')))
+})
+
+test('at AWS itself, a message does not choose the key that decrypts it', async () => {
+  const flags = ['--endpoint-url', 'https://kms.eu-central-1.amazonaws.com', '--region', 'x-1']
+  const ran = await scene.run(['decrypt', 'plain.keyhold', '-o', 'x', ...flags])
+  assert.equal(ran.code, 252)
+  assert.match(ran.err, /Name the key that may decrypt with -k/)
+})

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { chmodSync, existsSync, readdirSync, statSync, utimesSync } from 'node:fs'
+import test from 'node:test'
+import { Scene } from './scene.ts'
+
+const scene = await Scene.open()
+
+for (const [what, bytes] of [
+  ['an empty file', 0],
+  ['a small file', 1000],
+  ['a file that is read in pieces', 3_000_001],
+] as const) {
+  test(`${what} comes back as it was, with its permissions and times`, async () => {
+    const name = `plain-${bytes}`
+    const plain = scene.write(name, bytes)
+    chmodSync(scene.at(name), 0o640)
+    utimesSync(scene.at(name), 1_000_000, 1_500_000)
+    const encrypted = await scene.run(['encrypt', '-k', 'alias/app', name])
+    assert.deepEqual([encrypted.code, encrypted.err, encrypted.text], [0, '', ''])
+    const decrypted = await scene.run(['decrypt', '-f', `${name}.keyhold`])
+    assert.equal(decrypted.code, 0, decrypted.err)
+    assert.deepEqual(scene.read(name), plain)
+    for (const file of [name, `${name}.keyhold`]) {
+      const stats = statSync(scene.at(file))
+      assert.equal(stats.mode & 0o777, 0o640)
+      assert.equal(stats.mtimeMs, 1_500_000_000)
+    }
+  })
+}
+
+test('stdin goes to stdout', async () => {
+  const plain = scene.write('piped', 2_000_000)
+  const encrypted = await scene.run(['encrypt', '-k', 'alias/app'], { stdin: plain })
+  assert.equal(encrypted.code, 0, encrypted.err)
+  const decrypted = await scene.run(['decrypt', '-'], { stdin: encrypted.out })
+  assert.equal(decrypted.code, 0, decrypted.err)
+  assert.deepEqual(decrypted.out, plain)
+})
+
+test('a message in base64 is read with --decode and written with --encode', async () => {
+  const plain = scene.write('text', 2_000_000)
+  const encrypted = await scene.run(['encrypt', '-k', 'alias/app', 'text', '-o', '-', '--encode'])
+  assert.match(encrypted.text, /^[A-Za-z0-9+/]+={0,2}$/)
+  const lines = encrypted.text.replace(/.{76}/g, '$&\n')
+  const decrypted = await scene.run(['decrypt', '--decode', '-'], { stdin: lines })
+  assert.deepEqual(decrypted.out, plain)
+  const refused = await scene.run(['decrypt', '-'], { stdin: encrypted.text })
+  assert.equal(refused.code, 255)
+  assert.match(refused.err, /This is a message in base64: give --decode\./)
+})
+
+test('decryption under a named alias reads the messages of its key, and of no other', async () => {
+  scene.write('named')
+  await scene.run(['encrypt', '-k', 'alias/app', 'named'])
+  const own = await scene.run(['decrypt', '-k', 'alias/app', 'named.keyhold', '-o', 'named-2'])
+  assert.equal(own.code, 0, own.err)
+  const other = await scene.createKey()
+  const wrong = await scene.run(['decrypt', '-k', other, 'named.keyhold', '-o', 'named-3'])
+  assert.equal(wrong.code, 255)
+  assert.match(wrong.err, /named\.keyhold: None of the given keys is one that this message is/)
+  assert.ok(!existsSync(scene.at('named-3')))
+})
+
+test('several keys each decrypt', async () => {
+  const plain = scene.write('shared')
+  const other = await scene.createKey()
+  await scene.run([
+    'encrypt',
+    '-w',
+    `key=${scene.keyArn}`,
+    `key=${other}`,
+    '-i',
+    'shared',
+    '-o',
+    's',
+  ])
+  for (const key of [scene.keyArn, other]) {
+    const ran = await scene.run(['decrypt', '-k', key, 's', '-o', '-'])
+    assert.deepEqual(ran.out, plain)
+  }
+})
+
+test('a range of the plaintext is decrypted, with both of its ends', async () => {
+  const plain = scene.write('ranged', 300_000)
+  await scene.run(['encrypt', '-k', 'alias/app', '--frame-length', '1000', 'ranged'])
+  const ranges = [
+    ['1999-2000', 1999, 2001],
+    ['299990-400000', 299_990, 300_000],
+    ['0-', 0, 300_000],
+  ] as const
+  for (const [range, from, to] of ranges) {
+    const ran = await scene.run(['decrypt', '--range', range, 'ranged.keyhold'])
+    assert.equal(ran.code, 0, ran.err)
+    assert.deepEqual(ran.out, plain.slice(from, to))
+  }
+  for (const range of ['5', '5-4', 'a-b', '-5'])
+    assert.equal((await scene.run(['decrypt', `--range=${range}`, 'ranged.keyhold'])).code, 252)
+})
+
+test('nothing but inputs and outputs is left in the folder', () => {
+  assert.deepEqual(
+    readdirSync(scene.path).filter((name) => name.includes('partial')),
+    [],
+  )
+})
