@@ -4,6 +4,7 @@ import {
   createDecipheriv,
   type Decipheriv,
   type DecipherGCM,
+  type KeyObject,
 } from 'node:crypto'
 import { utf8, viewOf } from '../bytes.ts'
 import { decryptionFailed } from '../errors.ts'
@@ -45,12 +46,12 @@ type Scratch = { readonly aad: Uint8Array; readonly view: DataView }
  */
 export class FrameCipher {
   readonly #suite: Suite
-  readonly #key: Uint8Array
+  readonly #key: Uint8Array | KeyObject
   readonly #iv = new Uint8Array(ivBytes)
   readonly #ivView = viewOf(this.#iv)
   readonly #scratch: Readonly<Record<FrameKind, Scratch>>
 
-  constructor(suite: Suite, key: Uint8Array, messageId: Uint8Array) {
+  constructor(suite: Suite, key: Uint8Array | KeyObject, messageId: Uint8Array) {
     this.#suite = suite
     this.#key = key
     const scratch = (kind: FrameKind): Scratch => {
@@ -137,6 +138,13 @@ export type SealedFrame = {
   readonly ciphertext: Uint8Array
   readonly tag: Uint8Array
 }
+
+/** The parts of a regular frame that stands whole in `bytes` at `at`. */
+export const sealedFrameAt = (bytes: Uint8Array, at: number, length: number): SealedFrame => ({
+  iv: bytes.subarray(at + 4, at + frameHeadBytes),
+  ciphertext: bytes.subarray(at + frameHeadBytes, at + frameHeadBytes + length),
+  tag: bytes.subarray(at + frameHeadBytes + length, at + length + frameOverhead),
+})
 
 /** Without a `DataView`: making one for every frame would cost more than the four bytes. */
 const writeUint32 = (value: number, out: Uint8Array, at: number): number => {

@@ -152,4 +152,6 @@ export type Seal = {
   readonly kind: string
   wrap(rootKey: Uint8Array, aad: Uint8Array, random: Random): Promise<Uint8Array>
   unwrap(wrapped: Uint8Array, aad: Uint8Array): Promise<Uint8Array>
+  /** Forgets what it wraps with, once the service is unsealed; nothing works afterwards. */
+  close(): void
 }

@@ -6,7 +6,13 @@ import { errorAnswer, jsonContentType, type RawResponse } from './http/answers.t
 import type { AdmittedRequest } from './http/listener.ts'
 import type { Log } from './log.ts'
 import type { Pipeline } from './pipeline.ts'
-import { type Authenticated, type Credential, SigV4Verifier } from './sigv4/verify.ts'
+import type { Headers } from './sigv4/request.ts'
+import {
+  type Authenticated,
+  type Credential,
+  type SignedHead,
+  SigV4Verifier,
+} from './sigv4/verify.ts'
 
 export type FrontOptions = {
   readonly clock: Clock
@@ -36,8 +42,15 @@ export class Front {
     this.#log = options.log
   }
 
+  /** What the head says of the signature, or the refusal: a stranger's body is not even read. */
+  mayRead(headers: Headers, remoteAddress: string): SignedHead | KmsError {
+    return this.#refusing(remoteAddress, () => this.#verifier.checkHead(headers))
+  }
+
   async answer(request: AdmittedRequest): Promise<RawResponse> {
-    const authenticated = this.#authenticate(request)
+    const authenticated = this.#refusing(request.remoteAddress, () =>
+      this.#verifier.verify(request, request.headers, request.signed),
+    )
     if (authenticated instanceof KmsError) return errorAnswer(authenticated)
     const { headers, tls } = request
     try {
@@ -64,12 +77,12 @@ export class Front {
   }
 
   /** A call without a valid signature never reaches the audit log: anyone could fill it. */
-  #authenticate(request: AdmittedRequest): Authenticated | KmsError {
+  #refusing<T>(address: string, check: () => T): T | KmsError {
     try {
-      return this.#verifier.verify(request, request.headers)
+      return check()
     } catch (error) {
       if (!(error instanceof KmsError)) throw error
-      this.#log.warn('signature refused', { code: error.code, address: request.remoteAddress })
+      this.#log.warn('signature refused', { code: error.code, address })
       return error
     }
   }

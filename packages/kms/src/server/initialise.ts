@@ -27,6 +27,7 @@ export const initialiseDirectory = async (options: {
       await audit.close()
       const onTamper = (): void => {}
       const opened = await bootstrap({ ...options, store, anchor: undefined, onTamper })
+      options.seal.close()
       return { account: opened.account, isNew: opened.isNew }
     } finally {
       await store.close()

@@ -85,14 +85,16 @@ export class Pipeline {
     const changes = this.#world.directory.changes
     const { input, call } = await this.#prepare(name, row, signed, record)
     const output = await this.#work(name, input, call)
-    await this.#append(record.succeeded(undefined, output))
-    record.isDurable = true
-    // A key that was disabled while its use was being recorded must not answer any more.
-    if (changes !== this.#world.directory.changes)
-      await this.#resolveAgain(name, row, signed, record)
-    const body = encodeOutput(name, output)
-    eraseSecrets(row.output, output)
-    return body
+    try {
+      await this.#append(record.succeeded(undefined, output))
+      record.isDurable = true
+      // A key that was disabled while its use was being recorded must not answer any more.
+      if (changes !== this.#world.directory.changes)
+        await this.#resolveAgain(name, row, signed, record)
+      return encodeOutput(name, output)
+    } finally {
+      eraseSecrets(row.output, output)
+    }
   }
 
   async #change(
@@ -123,14 +125,18 @@ export class Pipeline {
   }
 
   async #commit(name: BuiltName, change: Change, record: (seq: number) => string): Promise<number> {
-    const { state } = this.#world
+    const { state, directory } = this.#world
     try {
-      return await state.commit(change, record)
+      return await state.commit(change, record).catch(async (error: unknown) => {
+        if (!worksOnFullDisk.has(name) || !saysDiskFull(error)) throw error
+        // Store and log share the disk: the log's reserve makes room for one more try.
+        await this.#audit.releaseReserve()
+        return state.commit(change, record)
+      })
     } catch (error) {
-      if (!worksOnFullDisk.has(name)) throw error
-      // The disk may be full, and store and log share it: the log's reserve makes room for one more.
-      await this.#audit.releaseReserve()
-      return state.commit(change, record)
+      // It may have taken effect all the same, so no key is known to be usable any more.
+      directory.clear()
+      throw error
     }
   }
 
@@ -212,6 +218,9 @@ export class Pipeline {
     return refusal
   }
 }
+
+const saysDiskFull = (error: unknown): boolean =>
+  error instanceof Error && /disk (?:of the database )?is full|ENOSPC/.test(error.message)
 
 /** What a ciphertext's commitment was opened with; harmless if it was decrypted. */
 const discardCiphertexts = ({ targets }: Call): void => {

@@ -98,8 +98,9 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
     onTamper: (error) => log.error('tampering found', { reason: error.message }),
     keepCredential: options.keepCredential,
   })
+  options.seal.close()
   const { state, hierarchy } = unsealed
-  await catchUp(audit, state)
+  await catchUp(audit, state, log)
   const world: World = {
     clock,
     random,
@@ -142,9 +143,13 @@ const verifyInBackground = (state: World['state'], log: Log): void => {
 }
 
 /** The log must not know more than the database, and must come to know all that the database does. */
-const catchUp = async (audit: AuditLog, state: World['state']): Promise<void> => {
+const catchUp = async (audit: AuditLog, state: World['state'], log: Log): Promise<void> => {
   requireAnchor(audit, state.newest.seq)
-  await appendMissing(audit, state.changesAfter(audit.lastChangeSeq()))
+  const known = audit.lastChangeSeq()
+  const count = await appendMissing(audit, state.changesAfter(known))
+  // A crash loses the newest few records; a log without any was taken away.
+  if (count > 1 && known === 0) log.error('audit log was missing', { changesRecordedAnew: count })
+  else if (count > 0) log.warn('audit log caught up', { changesRecorded: count })
 }
 
 /** Throws where the log tells of changes that the database does not have. */
@@ -180,9 +185,13 @@ const listen = async (
     ...(options.tls === undefined ? {} : { tls: options.tls }),
     limits: { ...defaultHttpLimits, ...options.limits },
     clock,
+    mayRead: (headers, address) => front.mayRead(headers, address),
     onRequest: (request) => front.answer(request),
     onGet: (path) => health.page(path),
-    onRefused: (reason) => strangers.warn('connection refused', { reason }),
+    onRefused: (reason) => {
+      // The front has said so already, and said more.
+      if (reason !== 'signature') strangers.warn('connection refused', { reason })
+    },
     newRequestId: () => random.uuid(),
   })
   return { ...listener, drain: () => (isDraining = true) }

@@ -171,8 +171,10 @@ export async function* readInput(input: Input, io: Pick<Io, 'stdin'>): AsyncGene
     return
   }
   await using file = await open(input.path, 'r')
+  // One byte more than there should be: a small file's end is then seen in two reads, and small.
+  const pieceBytes = input.stats.isFile() ? Math.min(readBytes, input.stats.size + 1) : readBytes
   for (;;) {
-    const piece = new Uint8Array(readBytes)
+    const piece = Buffer.allocUnsafeSlow(pieceBytes)
     const { bytesRead } = await file.read(piece, 0, piece.length, null)
     if (bytesRead === 0) return
     yield piece.subarray(0, bytesRead)

@@ -1,9 +1,10 @@
 import { serviceEvent } from '../audit/record.ts'
-import type { AuditSink, Clock, Random } from '../ports.ts'
+import type { AuditSink, Clock, Random, TableName } from '../ports.ts'
 import { TamperError } from '../state/tamper-error.ts'
 import type { State } from '../state/state.ts'
 import type { Directory } from './directory.ts'
 import { keyOf, type KeyRecord } from './key.ts'
+import { materialRowId } from './material.ts'
 
 /** What stays of a key after its material is gone, so that its id is never given out again. */
 export type TombstoneRecord = {
@@ -58,13 +59,12 @@ const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> =
     // The deletion may have been cancelled since the key was listed.
     if (record?.deletionAtMs === undefined || record.deletionAtMs > nowMs) return undefined
     const change = state.begin().remove('key', rowId).eraseMaterial()
-    for (const table of ['alias', 'key_policy', 'material'] as const)
-      for (const id of await childIds(state, table, rowId)) change.remove(table, id)
+    for (const { table, id } of await rowsOf(state, rowId, record)) change.remove(table, id)
     const { region, account, keyId } = record
     const tombstone: TombstoneRecord = { region, account, keyId, deletedAtMs: nowMs }
     change.put('tombstone', rowId, tombstone)
     let line = ''
-    const changeSeq = await state.commit(change, (seq) => {
+    const committed = state.commit(change, (seq) => {
       line = serviceEvent({
         eventTimeMs: nowMs,
         eventName: 'DeleteKey',
@@ -77,6 +77,9 @@ const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> =
       })
       return line
     })
+    // A commit that failed may have taken effect all the same.
+    committed.catch(() => directory.clear())
+    const changeSeq = await committed
     directory.forget(change.rows)
     return { durable: audit.append(line, { changeSeq }) }
   })
@@ -86,27 +89,34 @@ const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> =
 
 const childrenMax = 10_000
 
+type RowName = { readonly table: TableName; readonly id: string }
+
 /**
- * The rows that go with a key. One that is not authentic is reported, and stays: it may be another
- * key's, moved here. Material goes all the same, for nothing may be left of it.
+ * The rows that go with a key: the material that its authenticated record names, wherever that row
+ * says it belongs, and whatever else is authentic. A row that is not stays, and is reported: it may
+ * be another key's, moved here so that this deletion takes it along.
  */
-const childIds = async (
+const rowsOf = async (
   state: State,
-  table: 'alias' | 'key_policy' | 'material',
   parent: string,
-): Promise<readonly string[]> => {
-  const ids: string[] = []
-  for (const id of await state.listIds({ table, parent, limit: childrenMax })) {
-    const isAuthentic = await state.read(table, id).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof TamperError) return false
-        throw error
-      },
-    )
-    if (isAuthentic || table === 'material') ids.push(id)
+  record: KeyRecord,
+): Promise<readonly RowName[]> => {
+  const material = materialRowId(record.region, record.currentMaterialId.slice(0, 32))
+  const rows: RowName[] = [{ table: 'material', id: material }]
+  for (const table of ['alias', 'key_policy', 'material'] as const)
+    for (const id of await state.listIds({ table, parent, limit: childrenMax }))
+      if (id !== material && (await isAuthentic(state, table, id))) rows.push({ table, id })
+  return rows
+}
+
+const isAuthentic = async (state: State, table: TableName, id: string): Promise<boolean> => {
+  try {
+    await state.read(table, id)
+    return true
+  } catch (error) {
+    if (error instanceof TamperError) return false
+    throw error
   }
-  return ids
 }
 
 /** When the next key falls due; `undefined` if none awaits deletion. */

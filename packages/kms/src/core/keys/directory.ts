@@ -118,6 +118,15 @@ export class Directory {
     }
   }
 
+  /** To be called when a commit failed: whether it took effect cannot be told, so nothing is known. */
+  clear(): void {
+    this.#changes += 1
+    this.#loading.clear()
+    this.#keys.clear()
+    this.#aliases.clear()
+    this.#materials.clear()
+  }
+
   /** Loads once however many ask; keeps what it found unless a change came in between. */
   #load<T>(
     table: TableName,

@@ -16,14 +16,14 @@ export type StoredValue = {
 /**
  * The row that `table` and `id` name, if it is what the newest entry about it says, or `undefined`
  * if that entry says that it was removed, or there is none. Throws `TamperError` otherwise, and also
- * if the newest entry lies before `leastSeq`, where the chain was seen to have one.
+ * if the newest entry lies before `leastSeq`, where the chain was seen to have one (0: nowhere).
  */
 export const checkedRow = (
   stateKey: StateKey,
   table: TableName,
   id: string,
   { row, newest }: ReadResult,
-  leastSeq = 0,
+  leastSeq: number,
 ): Row | undefined => {
   const fail = (problem: string): never => {
     throw new TamperError(table, id, problem)

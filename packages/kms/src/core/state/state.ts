@@ -3,12 +3,14 @@ import {
   tableNames,
   type ChangeEntry,
   type ListQuery,
+  type ReadResult,
   type Store,
   type TableName,
 } from '../ports.ts'
 import { chainStart, verifiedBatches, type ChainPosition } from './chain.ts'
 import { Change, type ChangeRecord } from './change.ts'
 import { sameBytes, type StateKey } from './mac.ts'
+import { NewestSeqs } from './newest-seqs.ts'
 import { checkedRow, storedValue, type StoredValue } from './row-check.ts'
 import { serial } from './serial.ts'
 import { TamperError } from './tamper-error.ts'
@@ -39,6 +41,7 @@ export class State {
   readonly #reported = new Set<string>()
   readonly #commits = serial()
   readonly #exclusive = serial()
+  readonly #newestSeqs = new NewestSeqs()
   #newest = chainStart
   #isBehind = false
 
@@ -49,8 +52,9 @@ export class State {
   }
 
   /**
-   * Verifies the whole change log and all rows of the tables that lead to the state key. The rows
-   * of the others are verified when they are read. Throws `TamperError`, also for a wrong key.
+   * Verifies the whole change log, of which it remembers the newest seq of each row, and all rows of
+   * the tables that lead to the state key. The rows of the others are verified when they are read.
+   * Throws `TamperError`, also for a wrong key.
    */
   static async open(store: Store, stateKey: StateKey, options: StateOptions = {}): Promise<State> {
     const state = new State(store, stateKey, options)
@@ -65,9 +69,11 @@ export class State {
 
   /** Throws `TamperError` if the row, its absence, or the log about it is not what was put last. */
   async read(table: TableName, id: string): Promise<StoredValue | undefined> {
+    // A commit may go by while the store is read: what was known before is what it must have.
+    const leastSeq = this.#newestSeqs.of(table, id)
     const result = await this.#store.read(table, id)
     return this.#reporting(() => {
-      const row = checkedRow(this.#stateKey, table, id, result)
+      const row = checkedRow(this.#stateKey, table, id, result, leastSeq)
       return row === undefined ? undefined : storedValue(row)
     })
   }
@@ -77,14 +83,27 @@ export class State {
    * here: `verify` sees it.
    */
   async list(query: ListQuery): Promise<readonly StoredValue[]> {
-    const results = await this.#store.list(query)
+    const results = await this.#listed(query)
     return this.#reporting(() =>
       results.map((result) => {
         assert(result.row !== undefined)
-        checkedRow(this.#stateKey, query.table, result.row.id, result)
+        const { id } = result.row
+        checkedRow(this.#stateKey, query.table, id, result, this.#newestSeqs.of(query.table, id))
         return storedValue(result.row)
       }),
     )
+  }
+
+  /** What the store lists, at a moment since which none of the rows was changed. */
+  async #listed(query: ListQuery): Promise<readonly ReadResult[]> {
+    for (;;) {
+      const before = this.#newest.seq
+      const results = await this.#store.list(query)
+      const changed = results.some(
+        ({ row }) => this.#newestSeqs.of(query.table, row?.id ?? '') > before,
+      )
+      if (!changed) return results
+    }
   }
 
   /**
@@ -111,7 +130,7 @@ export class State {
       const { commit, position } = change.seal(this.#stateKey, this.#newest, record)
       this.#isBehind = true
       await this.#store.commit(commit)
-      this.#newest = position
+      for (const entry of commit.entries) this.#advance(entry)
       this.#isBehind = false
       return position.seq
     })
@@ -148,29 +167,27 @@ export class State {
 
   async #verify(tables: readonly TableName[]): Promise<void> {
     const known = this.#newest
-    // What the chain says is each row's newest seq, for the rows that are to be compared with it.
-    const newestSeqs = new Map(tables.map((table) => [table, new Map<string, number>()]))
     let position = chainStart
     for await (const batch of this.#batches(chainStart)) {
       for (const entry of batch) {
-        newestSeqs.get(entry.table)?.set(entry.id, entry.seq)
         position = entry
         this.#requireAt(known, entry)
         if (this.#options.anchor !== undefined) this.#requireAt(this.#options.anchor, entry)
+        this.#advance(entry)
       }
     }
     if (position.seq < Math.max(known.seq, this.#options.anchor?.seq ?? 0)) {
       this.#logEndsEarly(position.seq)
     }
-    if (position.seq > this.#newest.seq) this.#newest = { seq: position.seq, link: position.link }
-    for (const [table, seqs] of newestSeqs) await this.#verifyRows(table, seqs)
+    for (const table of tables) await this.#verifyRows(table)
   }
 
   /** Rows that change meanwhile stay comparable: their newest seq only ever grows. */
-  async #verifyRows(table: TableName, seqs: Map<string, number>): Promise<void> {
+  async #verifyRows(table: TableName): Promise<void> {
+    const seqs = this.#newestSeqs.copyOf(table)
     for await (const result of allRows(this.#store, table)) {
       const id = result.row?.id ?? ''
-      this.#reporting(() => checkedRow(this.#stateKey, table, id, result, seqs.get(id)))
+      this.#reporting(() => checkedRow(this.#stateKey, table, id, result, seqs.get(id) ?? 0))
       seqs.delete(id)
     }
     for (const [id, seq] of seqs) {
@@ -179,14 +196,20 @@ export class State {
     }
   }
 
+  /** Takes a verified entry for the newest one, if it comes after what was that until now. */
+  #advance(entry: ChangeEntry): void {
+    if (entry.seq <= this.#newest.seq) return
+    this.#newestSeqs.add(entry)
+    this.#newest = { seq: entry.seq, link: entry.link }
+  }
+
   /** After a commit that failed: what the log really holds, as far as it continues what we know. */
   async #catchUp(): Promise<void> {
     const newest = await this.#store.newestChange()
     if ((newest?.seq ?? 0) < this.#newest.seq) this.#logEndsEarly(newest?.seq ?? 0)
     if (newest !== undefined) this.#requireAt(this.#newest, newest)
     for await (const batch of this.#batches(this.#newest)) {
-      const last = batch.at(-1)
-      if (last !== undefined) this.#newest = { seq: last.seq, link: last.link }
+      for (const entry of batch) this.#advance(entry)
     }
     this.#isBehind = false
   }

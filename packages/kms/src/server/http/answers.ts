@@ -48,6 +48,7 @@ export type RefusedReason =
   | 'body-size'
   | 'expect'
   | 'pipelining'
+  | 'signature'
   | 'memory'
   | 'time-out'
   | 'connections'

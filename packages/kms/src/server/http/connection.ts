@@ -2,27 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Refusal } from './answers.ts'
-
-/** Bytes of request bodies in memory, over all connections of a listener. */
-export class BodyBudget {
-  #heldBytes = 0
-  readonly #bytesMax: number
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax
-  }
-  /** `false`, and nothing is taken, when that would be too much. */
-  take(bytes: number): boolean {
-    if (this.#heldBytes + bytes > this.#bytesMax) return false
-    this.#heldBytes += bytes
-    return true
-  }
-  giveBack(bytes: number): void {
-    this.#heldBytes -= bytes
-  }
-  get heldBytes(): number {
-    return this.#heldBytes
-  }
-}
+import type { BodyBudget } from './body-budget.ts'
 
 export type ConnectionWorld = {
   readonly budget: BodyBudget
@@ -45,7 +25,9 @@ export class Connection {
   #underWay = 0
   /** Requests of which the end has not been read yet, though the parser may have seen it. */
   readonly #receiving = new Set<IncomingMessage>()
-  #heldBytes = 0
+  /** Of small bodies, and of large ones. */
+  #smallBytes = 0
+  #largeBytes = 0
   #isOver = false
   #refused: Refusal | undefined
   #hasWrittenRefusal = false
@@ -57,8 +39,8 @@ export class Connection {
     this.tls = tlsOf(socket)
     socket.once('close', () => {
       this.#isOver = true
-      world.budget.giveBack(this.#heldBytes)
-      this.#heldBytes = 0
+      world.budget.giveBack(this.#smallBytes, false, this.remoteAddress)
+      world.budget.giveBack(this.#largeBytes, true, this.remoteAddress)
     })
   }
 
@@ -72,10 +54,13 @@ export class Connection {
     return this.#refused !== undefined
   }
 
-  /** `false` when the listener holds too much already. */
-  hold(bytes: number): boolean {
-    if (this.#isOver || !this.#world.budget.take(bytes)) return false
-    this.#heldBytes += bytes
+  /** Memory for a body of `bodyBytes` in all; `false` when the listener holds too much already. */
+  hold(bytes: number, bodyBytes: number): boolean {
+    const { budget } = this.#world
+    const isLarge = budget.isLarge(bodyBytes)
+    if (this.#isOver || !budget.take(bytes, isLarge, this.remoteAddress)) return false
+    if (isLarge) this.#largeBytes += bytes
+    else this.#smallBytes += bytes
     return true
   }
 
@@ -99,8 +84,11 @@ export class Connection {
   endRequest(bodyBytes: number): void {
     this.#underWay -= 1
     if (!this.#isOver) {
-      this.#world.budget.giveBack(bodyBytes)
-      this.#heldBytes -= bodyBytes
+      const { budget } = this.#world
+      const isLarge = budget.isLarge(bodyBytes)
+      budget.giveBack(bodyBytes, isLarge, this.remoteAddress)
+      if (isLarge) this.#largeBytes -= bodyBytes
+      else this.#smallBytes -= bodyBytes
     }
     if (this.#refused !== undefined) this.#writeRefusal(this.#refused)
   }

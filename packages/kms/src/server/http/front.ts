@@ -2,11 +2,14 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { KmsError, internalFailure } from '../../api/errors.ts'
 import type { Headers } from '../sigv4/request.ts'
+import type { SignedHead } from '../sigv4/verify.ts'
 import { admit } from './admission.ts'
 import { closingBytes, errorAnswer, headerList, refusal } from './answers.ts'
 import type { RawResponse, Refusal } from './answers.ts'
 import { refusalOf } from './client-error.ts'
-import { BodyBudget, Connection } from './connection.ts'
+import { Body } from './body.ts'
+import { BodyBudget } from './body-budget.ts'
+import { Connection } from './connection.ts'
 import type { ConnectionWorld } from './connection.ts'
 import type { AdmittedRequest, ListenerOptions } from './listener.ts'
 
@@ -45,7 +48,7 @@ export class Front {
     this.#server = server
     this.#options = options
     this.#world = {
-      budget: new BodyBudget(options.limits.bodyBytesHeldMax),
+      budget: new BodyBudget(options.limits),
       lingerMs: options.limits.lingerMs,
       onRefused: (refused) => options.onRefused(refused.reason),
       closingBytes: (refused) => closingBytes(refused.answer, this.#stamp()),
@@ -56,6 +59,8 @@ export class Front {
     server.maxHeadersCount = 0
     // Past the polite refusals, sockets are dropped unanswered.
     server.maxConnections = options.limits.connectionsMax + 64
+    // A client may end its side once it has sent its requests, and still gets their answers.
+    Object.assign(server, { httpAllowHalfOpen: true })
     server.on('connection', (socket: Socket) => this.#trackRaw(socket))
     const opened = options.tls ? 'secureConnection' : 'connection'
     server.on(opened, (socket: Socket) => this.#open(socket))
@@ -147,30 +152,41 @@ export class Front {
       )
       return
     }
+    const signed = this.#signedHead(connection, admission.headers)
+    if (signed instanceof KmsError) return refuse(unsigned(signed))
     if (awaitsContinue) res.writeContinue()
-    this.#receive(connection, req, (chunks) => {
-      const request = this.#requestOf(req, connection, admission.headers, chunks)
+    this.#receive(connection, req, admission.bodyBytes, (body) => {
+      const request = this.#requestOf(req, connection, admission.headers, signed, body)
       void this.#answer(connection, res, request.body.length, request.requestId, () =>
         this.#options.onRequest(request),
       )
     })
   }
 
+  #signedHead(connection: Connection, headers: Headers): SignedHead | KmsError | undefined {
+    try {
+      return this.#options.mayRead?.(headers, connection.remoteAddress)
+    } catch (error) {
+      return internalFailure(error)
+    }
+  }
+
   #receive(
     connection: Connection,
     req: IncomingMessage,
-    whole: (chunks: readonly Uint8Array[]) => void,
+    bodyBytes: number,
+    whole: (body: Uint8Array) => void,
   ): void {
-    const chunks: Uint8Array[] = []
+    const body = new Body(bodyBytes)
+    const hold = (bytes: number): boolean => connection.hold(bytes, bodyBytes)
     connection.beginRequest(req)
     req.on('data', (chunk: Uint8Array) => {
       if (!connection.isReceiving(req)) return
-      if (connection.hold(chunk.length)) chunks.push(chunk)
-      else connection.refuse(tooMuchHeld, req)
+      if (!body.add(chunk, hold)) connection.refuse(tooMuchHeld, req)
     })
     req.on('end', () => {
       // The parser may have found the next request malformed by now: this one is answered first.
-      if (connection.endReceiving(req)) whole(chunks)
+      if (connection.endReceiving(req)) whole(body.whole())
     })
   }
 
@@ -178,17 +194,19 @@ export class Front {
     req: IncomingMessage,
     connection: Connection,
     headers: Headers,
-    chunks: readonly Uint8Array[],
+    signed: SignedHead | undefined,
+    body: Uint8Array,
   ): AdmittedRequest {
     return {
       method: req.method ?? '',
       target: req.url ?? '',
       rawHeaders: req.rawHeaders,
-      body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks),
+      body,
       remoteAddress: connection.remoteAddress,
       tls: connection.tls,
       requestId: this.#options.newRequestId(),
       headers,
+      signed,
     }
   }
 
@@ -240,6 +258,13 @@ export class Front {
     res.end(answer.body)
   }
 }
+
+/** The refusal of a request of which the head already shows that nobody known has signed it. */
+const unsigned = (error: KmsError): Refusal => ({
+  kind: 'refusal',
+  reason: 'signature',
+  answer: errorAnswer(error),
+})
 
 const headOf = (req: IncomingMessage) => ({
   method: req.method ?? '',

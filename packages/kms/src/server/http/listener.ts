@@ -2,17 +2,23 @@ import { createServer as createPlainServer } from 'node:http'
 import type { Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { KmsError } from '../../api/errors.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { Headers, RawRequest } from '../sigv4/request.ts'
+import type { SignedHead } from '../sigv4/verify.ts'
 import type { RawResponse, RefusedReason } from './answers.ts'
 import { Front } from './front.ts'
 import type { HttpLimits } from './limits.ts'
 import { serverOptions } from './server-options.ts'
 
-/** A request that the listener admitted, whole. `headers` is `readHeaders` of it, already made. */
+/**
+ * A request that the listener admitted, whole. `headers` is `readHeaders` of it, already made, and
+ * `signed` what `mayRead` made of these; absent without `mayRead`.
+ */
 export type AdmittedRequest = RawRequest & {
   readonly requestId: string
   readonly headers: Headers
+  readonly signed: SignedHead | undefined
 }
 
 export type ListenerOptions = {
@@ -23,6 +29,11 @@ export type ListenerOptions = {
   readonly tls?: { readonly cert: string | Uint8Array; readonly key: string | Uint8Array }
   readonly limits: HttpLimits
   readonly clock: Clock
+  /**
+   * Decides by the head alone whether a body is read, before any memory is used for it. An error is
+   * the answer, and the end of the connection. Absent: every body is read.
+   */
+  readonly mayRead?: (headers: Headers, remoteAddress: string) => SignedHead | KmsError
   readonly onRequest: (request: AdmittedRequest) => Promise<RawResponse> | RawResponse
   /** Unauthenticated pages (GET and HEAD); `undefined`: there is none at this path. */
   readonly onGet: (path: string) => RawResponse | Promise<RawResponse> | undefined

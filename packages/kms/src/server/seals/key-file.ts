@@ -1,9 +1,15 @@
 import { hash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { mkdir, open } from 'node:fs/promises'
+import { link, mkdir, open, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { toHex } from '../../core/crypto/bytes.ts'
-import { unwrapSecret, type WrapPlace, wrappingKeyOf, wrapSecret } from '../../core/crypto/wrap.ts'
+import { concatBytes, fromHex, toHex, utf8 } from '../../core/crypto/bytes.ts'
+import {
+  unwrapSecret,
+  type WrapPlace,
+  type WrappingKey,
+  wrappingKeyOf,
+  wrapSecret,
+} from '../../core/crypto/wrap.ts'
 import type { Random, Seal } from '../../core/ports.ts'
 
 const keyBytes = 32
@@ -44,18 +50,28 @@ const openExisting = async (path: string) => {
   }
 }
 
-/** Makes a key file that never existed. It is on disk, its name too, when the promise resolves. */
+/**
+ * Makes a key file that never existed. It is on disk, whole, and its name too, when the promise
+ * resolves; a start that dies in the middle leaves none.
+ */
 export const createKeyFile = async (path: string, random: Random): Promise<Uint8Array> => {
   const directory = dirname(path)
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const key = random.bytes(keyBytes)
+  const fresh = `${path}.${random.uuid()}`
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-  const file = await open(path, flags, 0o600)
+  const file = await open(fresh, flags, 0o600)
   try {
     await file.write(key)
     await file.sync()
   } finally {
     await file.close()
+  }
+  // Unlike a rename, a link never replaces a key that is there.
+  try {
+    await link(fresh, path)
+  } finally {
+    await unlink(fresh)
   }
   await syncDirectory(directory)
   await syncDirectory(dirname(directory))
@@ -71,32 +87,47 @@ const syncDirectory = async (path: string): Promise<void> => {
   }
 }
 
-/** A seal that wraps the root key under a key file's bytes; it keeps none of them. */
+/** A seal that wraps the root key under a key file's bytes, of which it keeps none. */
 export const keyFileSeal = (key: Uint8Array): Seal => {
-  const id = Buffer.from(hash('sha256', Buffer.concat([keyIdLabel, key]), 'hex'), 'hex')
-  const wrapping = wrappingKeyOf(id.subarray(0, 16), key)
-  const placeOf = (aad: Uint8Array): WrapPlace => ({
-    clusterId: '',
-    table: 'seal_slot',
-    rowId: toHex(aad),
-    account: '',
-    region: '',
-    keyId: '',
-    materialId: '',
-    purpose: 'root',
-    spec: '',
-  })
+  let wrapping: WrappingKey | undefined = wrappingKeyOf(keyIdOf(key), key)
+  const requireKey = (): WrappingKey => {
+    if (wrapping === undefined) throw new TypeError('the seal is closed')
+    return wrapping
+  }
   return {
     kind: 'key-file',
     wrap: (rootKey, aad, random) =>
-      Promise.resolve(wrapSecret(wrapping, 'root', placeOf(aad), rootKey, random)),
+      Promise.resolve(wrapSecret(requireKey(), 'root', placeOf(aad), rootKey, random)),
     unwrap: (wrapped, aad) => {
-      const root = unwrapSecret(wrapping, 'root', placeOf(aad), wrapped)
+      const root = unwrapSecret(requireKey(), 'root', placeOf(aad), wrapped)
       if (root === undefined)
         return Promise.reject(new Error('the seal key file is not the one that sealed this data'))
       return Promise.resolve(root)
     },
+    close: () => {
+      wrapping = undefined
+    },
   }
 }
 
-const keyIdLabel = Buffer.from('keyhold/seal/key-file/id/v1\0')
+const placeOf = (aad: Uint8Array): WrapPlace => ({
+  clusterId: '',
+  table: 'seal_slot',
+  rowId: toHex(aad),
+  account: '',
+  region: '',
+  keyId: '',
+  materialId: '',
+  purpose: 'root',
+  spec: '',
+})
+
+const keyIdLabel = utf8('keyhold/seal/key-file/id/v1\0')
+
+/** Names the key in what it wraps; tells nothing of it. */
+const keyIdOf = (key: Uint8Array): Uint8Array => {
+  const labelled = concatBytes(keyIdLabel, key)
+  const id = fromHex(hash('sha256', labelled, 'hex').slice(0, 32))
+  labelled.fill(0)
+  return id
+}

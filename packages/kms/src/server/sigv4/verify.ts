@@ -4,6 +4,7 @@ import { canonicalRequest, sha256Hex, stringToSign, terminator } from '../../api
 import { Secret } from '../../core/crypto/secret.ts'
 import type { Clock } from '../../core/ports.ts'
 import { parseAuthorization } from './authorization.ts'
+import type { Authorization } from './authorization.ts'
 import type { Headers, RawRequest } from './request.ts'
 import { signedHeaderLines } from './signed-headers.ts'
 import { SigningKeys } from './signing-keys.ts'
@@ -25,6 +26,15 @@ export type Authenticated = {
   readonly region: string
   readonly service: string
   readonly accessKeyId: string
+}
+
+/** What the headers alone say of a signature: well-formed, current and of a scope that is served. */
+export type SignedHead = {
+  readonly date: string
+  readonly authorization: Authorization
+  readonly scope: Scope
+  /** Those that the signature covers, in canonical form. */
+  readonly headerLines: string
 }
 
 export type VerifierOptions = {
@@ -57,15 +67,23 @@ export class SigV4Verifier {
     this.#options = options
   }
 
-  /** The caller, or KmsError with AWS's code and text. `headers` is `readHeaders(request)`. */
-  verify(request: RawRequest, headers: Headers): Authenticated {
+  /**
+   * All that can be told before the body is there, short of the signature: throws what `verify`
+   * would, also for an access key that does not exist. No secret is used.
+   */
+  checkHead(headers: Headers): SignedHead {
+    const head = this.#readHead(headers)
+    if (this.#options.credentials(head.scope.accessKeyId) === undefined) throw unrecognised()
+    return head
+  }
+
+  /**
+   * The caller, or KmsError with AWS's code and text. `headers` is `readHeaders(request)`, `head`
+   * what `checkHead` has returned for them.
+   */
+  verify(request: RawRequest, headers: Headers, head?: SignedHead): Authenticated {
     requirePlainPost(request)
-    const date = headers.get('x-amz-date')
-    const authorization = parseAuthorization(headers.get('authorization'), date !== undefined)
-    if (date === undefined) throw mismatch()
-    requireCurrent(date, this.#options.clock.nowMs())
-    const headerLines = signedHeaderLines(authorization.signedHeaders, headers)
-    const scope = this.#requireScope(authorization.credential, date)
+    const { date, authorization, scope, headerLines } = head ?? this.#readHead(headers)
     const canonical = canonicalRequest({
       method: 'POST',
       path: '/',
@@ -89,6 +107,16 @@ export class SigV4Verifier {
   /** Drops the derived keys of an access key that was deleted, disabled or changed. */
   forget(accessKeyId: string): void {
     this.#keys.forget(accessKeyId)
+  }
+
+  #readHead(headers: Headers): SignedHead {
+    const date = headers.get('x-amz-date')
+    const authorization = parseAuthorization(headers.get('authorization'), date !== undefined)
+    if (date === undefined) throw mismatch()
+    requireCurrent(date, this.#options.clock.nowMs())
+    const headerLines = signedHeaderLines(authorization.signedHeaders, headers)
+    const scope = this.#requireScope(authorization.credential, date)
+    return { date, authorization, scope, headerLines }
   }
 
   /** All of the scope's faults in one message, in AWS's order. */
@@ -124,11 +152,7 @@ export class SigV4Verifier {
     return { accessKeyId, day, region, service, terminator: end }
   }
 
-  #requireSigner(
-    authorization: { credential: string; signature: string },
-    scope: Scope,
-    text: string,
-  ): Credential {
+  #requireSigner(authorization: Authorization, scope: Scope, text: string): Credential {
     const known = this.#options.credentials(scope.accessKeyId)
     const credential = authorization.credential
     if (known === undefined) {

@@ -1,5 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { ConflictError, type Commit } from '../../core/ports.ts'
+import type { SchemaGuard } from './schema-guard.ts'
+import { requireStored, storedStatements, type StoredStatements } from './sqlite-read-back.ts'
 import { StoreFailedError } from './sqlite-messages.ts'
 import { entityTableOf, entityTableSql, type EntityTable } from './sqlite-schema.ts'
 
@@ -8,20 +10,29 @@ type Statements = {
   readonly append: StatementSync
   readonly write: Record<EntityTable, StatementSync>
   readonly remove: Record<EntityTable, StatementSync>
+  readonly stored: StoredStatements
 }
 
 /**
  * Takes commits on a read-write connection that is its alone. Throws `ConflictError`, or any error
- * if nothing was changed, or `StoreFailedError` if that cannot be told.
+ * if nothing was changed, or `StoreFailedError` if that cannot be told or the database does not do
+ * as it is told; a commit is read back before it counts.
  */
-export const committer = (db: DatabaseSync): ((commit: Commit) => void) => {
+export const committer = (db: DatabaseSync, guard: SchemaGuard): ((commit: Commit) => void) => {
   const statements = prepareStatements(db)
   return (commit) => {
+    let rebuiltVersion: number | undefined
     inTransaction(db, () => {
+      guard.requireUnchanged()
       requireSuccession(statements, commit)
       apply(statements, commit)
-      if (commit.erase) rebuildSecretTable(db)
+      if (commit.erase) {
+        rebuildSecretTable(db)
+        rebuiltVersion = guard.inspect()
+      }
+      requireStored(statements.stored, commit)
     })
+    if (rebuiltVersion !== undefined) guard.accept(rebuiltVersion)
     if (commit.erase) truncateLog(db)
   }
 }
@@ -82,6 +93,7 @@ const prepareStatements = (db: DatabaseSync): Statements => {
     ),
     write: { entity: write('entity'), secret_entity: write('secret_entity') },
     remove: { entity: remove('entity'), secret_entity: remove('secret_entity') },
+    stored: storedStatements(db),
   }
 }
 
@@ -95,14 +107,19 @@ const requireSuccession = ({ newestSeq }: Statements, { entries }: Commit): void
 
 const apply = (statements: Statements, { entries, writes, removals }: Commit): void => {
   for (const { seq, table, id, rowMac, record, link } of entries) {
-    statements.append.run(seq, table, id, rowMac, record ?? null, link)
+    requireOne(statements.append.run(seq, table, id, rowMac, record ?? null, link))
   }
+  // The row may be absent before; that it is absent after is seen when the commit is read back.
   for (const { table, id } of removals) statements.remove[entityTableOf(table)].run(table, id)
   for (const row of writes) {
     const { table, id, parent, dueAtMs, seq, content, mac } = row
     const statement = statements.write[entityTableOf(table)]
-    statement.run(table, id, parent ?? null, dueAtMs ?? null, seq, content, mac)
+    requireOne(statement.run(table, id, parent ?? null, dueAtMs ?? null, seq, content, mac))
   }
+}
+
+const requireOne = ({ changes }: { readonly changes: number | bigint }): void => {
+  if (changes !== 1) throw new StoreFailedError(`a write changed ${changes} rows instead of one`)
 }
 
 /**

@@ -18,7 +18,7 @@ export class SqliteReader {
   readonly #db: DatabaseSync
   readonly #prepared = new Map<string, StatementSync>()
 
-  /** `file` must be one that the writer has opened. */
+  /** `file` must be one that the writer has opened, which verified its structure. */
   constructor(file: string) {
     this.#db = new DatabaseSync(file, { readOnly: true, timeout: 1000 })
     this.#db.exec('pragma trusted_schema = off; pragma cache_size = -8192')

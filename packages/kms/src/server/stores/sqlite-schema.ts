@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { TableName } from '../../core/ports.ts'
+import { requireSameSchema } from './sqlite-schema-check.ts'
 
 /** Marks a SQLite file as Keyhold's ("KHst"), so that no other one is ever written to. */
 export const applicationId = 0x4b_48_73_74
@@ -54,16 +55,17 @@ const migrations: readonly string[] = [
 
 /**
  * Brings a file that passed `requireOwnFile` to this program's version, in one transaction. Throws,
- * and has written nothing, if it is of a newer version.
+ * and has written nothing, if it is of a newer version, or is not what its own version looks like.
  */
 export const migrate = (db: DatabaseSync, file: string): void => {
   const version = pragma(db, 'user_version')
-  if (version > migrations.length) {
+  if (version < 0 || version > migrations.length) {
     throw new Error(
       `${file} has format version ${version}, and this program knows versions up to ${migrations.length}: ` +
         'it was written by a newer release, use that one',
     )
   }
+  requireSameSchema(db, file, migrations.slice(0, version))
   const { journal_mode: mode } = db.prepare('pragma journal_mode = wal').get() ?? {}
   if (mode !== 'wal') throw new Error(`${file} cannot have a write-ahead log where it lies`)
   if (version === migrations.length) return
@@ -78,6 +80,10 @@ export const migrate = (db: DatabaseSync, file: string): void => {
     throw error
   }
 }
+
+/** Throws unless the database has exactly the structure that all migrations together make. */
+export const requireSchema = (db: DatabaseSync, file: string): void =>
+  requireSameSchema(db, file, migrations)
 
 /** The value of a pragma that is one integer. */
 export const pragma = (db: DatabaseSync, name: string): number =>

@@ -10,6 +10,7 @@ import {
   type Request,
   type WriterOptions,
 } from './sqlite-messages.ts'
+import { SchemaGuard } from './schema-guard.ts'
 import { migrate, requireOwnFile } from './sqlite-schema.ts'
 
 // The thread that owns the one read-write connection: an fsync of many milliseconds blocks it, and
@@ -18,7 +19,9 @@ import { migrate, requireOwnFile } from './sqlite-schema.ts'
 /** Below this, SQLite could not finish a checkpoint of its log. */
 const freeBytesMin = 8 * 2 ** 20
 
-const open = ({ file, pagesMax }: WriterOptions): DatabaseSync => {
+type Opened = { readonly db: DatabaseSync; readonly guard: SchemaGuard }
+
+const open = ({ file, pagesMax }: WriterOptions): Opened => {
   const db = new DatabaseSync(file, { timeout: 5000, enableForeignKeyConstraints: true })
   try {
     requireOwnFile(db, file)
@@ -33,7 +36,7 @@ const open = ({ file, pagesMax }: WriterOptions): DatabaseSync => {
     db.exec('pragma synchronous = full')
     if (pagesMax !== undefined) db.exec(`pragma max_page_count = ${pagesMax}`)
     truncateLog(db)
-    return db
+    return { db, guard: new SchemaGuard(db, file) }
   } catch (error) {
     db.close()
     throw error
@@ -41,13 +44,14 @@ const open = ({ file, pagesMax }: WriterOptions): DatabaseSync => {
 }
 
 /** Goes through the motions of a commit, then takes everything back. */
-const probe = (db: DatabaseSync, file: string): void => {
+const probe = (db: DatabaseSync, guard: SchemaGuard, file: string): void => {
   const directory = dirname(file)
   accessSync(directory, constants.W_OK)
   const { bavail, bsize } = statfsSync(directory)
   if (bavail * bsize < freeBytesMin) throw new Error('the disk of the database is full')
   db.exec('begin immediate')
   try {
+    guard.requireUnchanged()
     db.exec(`insert into change_log select coalesce(max(seq), 0) + 1, '', '', zeroblob(16384),
              null, x'' from change_log`)
   } finally {
@@ -67,21 +71,19 @@ const outcomeOf = (work: () => void): Outcome => {
 }
 
 const serve = (port: NonNullable<typeof parentPort>, options: WriterOptions): void => {
-  let db: DatabaseSync | undefined
-  let commit: ReturnType<typeof committer> | undefined
+  let opened: Opened | undefined
   const started = outcomeOf(() => {
-    db = open(options)
-    commit = committer(db)
+    opened = open(options)
   })
   port.postMessage({ id: 0, outcome: started })
-  if (db === undefined || commit === undefined) return port.close()
-  const connection = db
-  const take = commit
+  if (opened === undefined) return port.close()
+  const { db, guard } = opened
+  const take = committer(db, guard)
   let failed: Outcome | undefined
   const perform = (request: Request): void => {
     if (request.kind === 'commit') take(request.commit)
-    else if (request.kind === 'probe') probe(connection, options.file)
-    else connection.close()
+    else if (request.kind === 'probe') probe(db, guard, options.file)
+    else db.close()
   }
   port.on('message', (request: Request) => {
     // What was sent before the failure was known must not be done after it either.

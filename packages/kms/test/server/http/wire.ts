@@ -7,6 +7,7 @@ import {
   type AdmittedRequest,
   createListener,
   type Listener,
+  type ListenerOptions,
 } from '../../../src/server/http/listener.ts'
 
 export const nowMs = Date.UTC(2026, 10, 24, 12)
@@ -24,6 +25,7 @@ export type TestListenerOptions = {
   readonly tls?: { readonly cert: string; readonly key: string }
   readonly onRequest?: (request: AdmittedRequest) => Promise<RawResponse> | RawResponse
   readonly onGet?: (path: string) => RawResponse | Promise<RawResponse> | undefined
+  readonly mayRead?: NonNullable<ListenerOptions['mayRead']>
 }
 
 export const echo = (request: AdmittedRequest): RawResponse => ({
@@ -48,6 +50,7 @@ export const listen = async (options: TestListenerOptions = {}): Promise<TestLis
       return (options.onRequest ?? echo)(request)
     },
     onGet: options.onGet ?? (() => undefined),
+    ...(options.mayRead === undefined ? {} : { mayRead: options.mayRead }),
     onRefused: (reason) => refused.push(reason),
     newRequestId: () => `request-${(ids += 1)}`,
   })

@@ -1,0 +1,128 @@
+import { Worker } from 'node:worker_threads'
+import type { WorkerReply, WorkerRequest } from './protocol.ts'
+
+/** What a job came to. `failed`: the worker could not do it, or is no more. */
+export type Outcome = 'done' | 'unauthentic' | 'failed'
+
+/** How long idle workers are kept, for the next message. */
+const idleMs = 5000
+
+// Sources run as they are, and built files beside each other: the worker is what this file is.
+const workerUrl = import.meta.url.endsWith('.ts')
+  ? new URL('./worker.ts', import.meta.url)
+  : new URL('./worker.js', import.meta.url)
+
+/** One worker thread. Keeps the process alive only while it works. */
+export class PoolWorker {
+  readonly #worker: Worker
+  readonly #jobs = new Map<number, (outcome: Outcome) => void>()
+  #nextJob = 1
+  #isReady = false
+  #isGone = false
+
+  constructor(onGone: (worker: PoolWorker) => void) {
+    this.#worker = new Worker(workerUrl, { name: 'keyhold-envelope', execArgv: [], env: {} })
+    this.#worker.unref()
+    this.#worker.on('message', (reply: WorkerReply) => this.#reply(reply))
+    const gone = (): void => {
+      this.#isGone = true
+      for (const settle of this.#jobs.values()) settle('failed')
+      this.#jobs.clear()
+      onGone(this)
+    }
+    // Whatever the reason is, it ends what it was doing, and nothing else.
+    this.#worker.on('error', gone)
+    this.#worker.on('exit', gone)
+  }
+
+  get isUsable(): boolean {
+    return this.#isReady && !this.#isGone
+  }
+
+  get jobs(): number {
+    return this.#jobs.size
+  }
+
+  /** For tests: the threads that there are. */
+  get threadId(): number {
+    return this.#worker.threadId
+  }
+
+  send(request: WorkerRequest): void {
+    this.#worker.postMessage(request)
+  }
+
+  run(request: (job: number) => WorkerRequest): Promise<Outcome> {
+    if (this.#isGone) return Promise.resolve('failed')
+    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    const job = this.#nextJob
+    this.#nextJob += 1
+    if (this.#jobs.size === 0) this.#worker.ref()
+    this.#jobs.set(job, resolve)
+    this.send(request(job))
+    return promise
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #reply(reply: WorkerReply): void {
+    if ('ready' in reply) {
+      this.#isReady = true
+      return
+    }
+    this.#jobs.get(reply.job)?.(reply.outcome)
+    this.#jobs.delete(reply.job)
+    if (this.#jobs.size === 0) this.#worker.unref()
+  }
+}
+
+/** The workers of this process: started when first wanted, shared, and ended when nobody uses them. */
+class Pool {
+  #workers: PoolWorker[] = []
+  #users = 0
+  #idle: NodeJS.Timeout | undefined
+  #nextSession = 1
+
+  /** Sees to it that there are `count` workers, soon. Where threads are forbidden there are none. */
+  start(count: number): void {
+    try {
+      while (this.#workers.length < count) this.#workers.push(new PoolWorker(this.#forget))
+    } catch {
+      // Everything works without them, only not as fast.
+    }
+  }
+
+  /** The workers that can be used at this moment, `count` at most. */
+  ready(count: number): readonly PoolWorker[] {
+    return this.#workers.filter((worker) => worker.isUsable).slice(0, count)
+  }
+
+  /** Begins a use of the pool and gives it a number; `leave` ends it. */
+  enter(): number {
+    clearTimeout(this.#idle)
+    this.#users += 1
+    const session = this.#nextSession
+    this.#nextSession += 1
+    return session
+  }
+
+  leave(): void {
+    this.#users -= 1
+    if (this.#users > 0) return
+    clearTimeout(this.#idle)
+    this.#idle = setTimeout(() => void this.end(), idleMs).unref()
+  }
+
+  /** Ends all workers, those at work too; the next use starts others. */
+  async end(): Promise<void> {
+    await Promise.all(this.#workers.splice(0).map((worker) => worker.terminate()))
+  }
+
+  readonly #forget = (gone: PoolWorker): void => {
+    this.#workers = this.#workers.filter((worker) => worker !== gone)
+  }
+}
+
+export const pool: Pool = new Pool()

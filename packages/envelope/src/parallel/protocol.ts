@@ -1,0 +1,44 @@
+import { frameOverhead } from '../format/frame.ts'
+
+/**
+ * What main thread and workers say to each other. A session is one message under one key. A job is
+ * a slab of consecutive regular frames, each `frameLength + frameOverhead` bytes behind the one
+ * before. To encrypt, the plaintext stands where the ciphertext will be. Decrypted, the plaintext
+ * stands at the slab's beginning without gaps.
+ */
+export type WorkerRequest =
+  | {
+      readonly open: number
+      readonly suiteId: number
+      readonly messageId: Uint8Array
+      /** The derived key. The worker zeroes this memory, which is shared, once it has read it. */
+      readonly key: SharedArrayBuffer
+      readonly frameLength: number
+    }
+  | { readonly close: number }
+  | {
+      readonly job: number
+      readonly session: number
+      readonly mode: Mode
+      readonly slab: SharedArrayBuffer
+      /** The number of the first frame; the others follow. */
+      readonly sequence: number
+      readonly count: number
+    }
+
+export type WorkerReply =
+  | { readonly ready: true }
+  | { readonly job: number; readonly outcome: 'done' | 'unauthentic' | 'failed' }
+
+export type Mode = 'encrypt' | 'decrypt'
+
+const slabFramesBytes = 1024 * 1024
+
+/** Longer frames are left to the main thread: memory stays at some slabs of this size. */
+export const frameLengthMax = slabFramesBytes
+
+export const slabBytes = slabFramesBytes + frameOverhead
+
+/** How many frames a slab holds; at least one, if it is not longer than `frameLengthMax`. */
+export const framesPerSlab = (frameLength: number): number =>
+  Math.floor(slabBytes / (frameLength + frameOverhead))
