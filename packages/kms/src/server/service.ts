@@ -20,6 +20,7 @@ import { type AuditLog, openAuditLog } from './sinks/audit-log.ts'
 import type { Files } from './sinks/files.ts'
 import { lockDirectory } from './stores/directory-lock.ts'
 import { openSqliteStore } from './stores/sqlite-store.ts'
+import { scheduleVerification } from './verification-schedule.ts'
 
 export type ServiceOptions = {
   readonly directory: DataDirectory
@@ -120,7 +121,8 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   refill.unref()
   releases.add(() => Promise.resolve(clearInterval(refill)))
   const listener = await listen(options, world, store, audit, releases)
-  verifyInBackground(state, log)
+  const verification = scheduleVerification(state, log)
+  releases.add(() => Promise.resolve(verification.stop()))
   return {
     address: listener.address,
     account: unsealed.account,
@@ -131,15 +133,6 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
       await releases.all()
     },
   }
-}
-
-/** Rows are verified when they are read; this finds what nobody reads, and rows that are missing. */
-const verifyInBackground = (state: World['state'], log: Log): void => {
-  state.verify().then(
-    () => log.info('state verified', { changes: state.newest.seq }),
-    // What was found has been reported by then; a stop in the middle is no finding.
-    (error: unknown) => log.info('state not verified', { reason: reasonOf(error) }),
-  )
 }
 
 /** The log must not know more than the database, and must come to know all that the database does. */

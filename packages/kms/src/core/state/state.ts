@@ -83,27 +83,30 @@ export class State {
    * here: `verify` sees it.
    */
   async list(query: ListQuery): Promise<readonly StoredValue[]> {
-    const results = await this.#listed(query)
-    return this.#reporting(() =>
-      results.map((result) => {
-        assert(result.row !== undefined)
-        const { id } = result.row
-        checkedRow(this.#stateKey, query.table, id, result, this.#newestSeqs.of(query.table, id))
-        return storedValue(result.row)
-      }),
-    )
-  }
-
-  /** What the store lists, at a moment since which none of the rows was changed. */
-  async #listed(query: ListQuery): Promise<readonly ReadResult[]> {
     for (;;) {
       const before = this.#newest.seq
       const results = await this.#store.list(query)
-      const changed = results.some(
-        ({ row }) => this.#newestSeqs.of(query.table, row?.id ?? '') > before,
-      )
-      if (!changed) return results
+      const checked = this.#reporting(() => this.#checkedList(query.table, results, before))
+      if (checked !== undefined) return checked
     }
+  }
+
+  /** `undefined` if one of the rows was changed after `before`: it may be listed as it was then. */
+  #checkedList(
+    table: TableName,
+    results: readonly ReadResult[],
+    before: number,
+  ): readonly StoredValue[] | undefined {
+    const values: StoredValue[] = []
+    for (const result of results) {
+      assert(result.row !== undefined)
+      const { id } = result.row
+      const leastSeq = this.#newestSeqs.of(table, id)
+      if (leastSeq > before) return undefined
+      checkedRow(this.#stateKey, table, id, result, leastSeq)
+      values.push(storedValue(result.row))
+    }
+    return values
   }
 
   /**

@@ -114,6 +114,35 @@ describe('the state', () => {
     assert.equal((await state.read('key', 'count'))?.value, 3)
   })
 
+  test('a row that is changed while it is read or listed is no tampering', async () => {
+    const inner = memoryStore()
+    let meanwhile: (() => Promise<unknown>) | undefined
+    const between = async <T>(result: T): Promise<T> => {
+      const work = meanwhile
+      meanwhile = undefined
+      await work?.()
+      return result
+    }
+    const store: Store = {
+      ...inner,
+      read: async (table, id) => between(await inner.read(table, id)),
+      list: async (query) => between(await inner.list(query)),
+    }
+    const state = await openState(store)
+    const put = (n: number) => state.commit(state.begin().put('key', 'k', n))
+    await put(1)
+    meanwhile = () => put(2)
+    assert.equal((await state.read('key', 'k'))?.value, 1)
+    meanwhile = () => put(3)
+    const listed = await state.list({ table: 'key', limit: 9 })
+    assert.deepEqual(
+      listed.map(({ value }) => value),
+      [3],
+    )
+    meanwhile = () => put(4)
+    await state.verify()
+  })
+
   test('opened again it continues where the log ends', async () => {
     const data = memoryData()
     const first = await openState(memoryStore(data))

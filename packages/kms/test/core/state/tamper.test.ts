@@ -28,6 +28,7 @@ const withScene = async (work: (scene: Scene) => Promise<void>): Promise<void> =
   const state = await State.open(store, stateKey, { onTamper })
   const tamper = (sql: string): void => {
     const db = new DatabaseSync(place.file, { enableForeignKeyConstraints: false })
+    db.exec(`attach '${place.file}.kept' as kept`)
     db.exec(sql)
     db.close()
   }
@@ -41,8 +42,8 @@ const withScene = async (work: (scene: Scene) => Promise<void>): Promise<void> =
       .put('alias', 'alias/gone', { target: 'k2' }),
   )
   // What an attacker keeps in order to put it back later.
-  tamper(`create table kept_entity as select * from entity;
-          create table kept_log as select * from change_log`)
+  tamper(`create table kept.kept_entity as select * from entity;
+          create table kept.kept_log as select * from change_log`)
   await state.commit(state.begin().put('key', 'k1', { enabled: false }, { dueAtMs: 9 }))
   await state.commit(state.begin().remove('alias', 'alias/gone'), '{"event":"DeleteAlias"}')
   await work({ place, store, state, told, tamper })
@@ -140,16 +141,41 @@ describe('tampering with the database', () => {
       await assert.rejects(state.read('key', 'new'), tampered('key', 'new'))
     }))
 
-  test('an older row put back with its newest entry gone is found by the chain', () =>
+  test('an older row put back with its newest entry gone is refused, and found by the chain', () =>
     withScene(async ({ state, store, told, tamper }) => {
       tamper(`delete from entity where id = 'k1';
               insert into entity select * from kept_entity where id = 'k1';
               delete from change_log where seq = 6`)
-      // The row and the newest entry left for it agree: only the chain knows that one is missing.
-      assert.deepEqual((await state.read('key', 'k1'))?.value, { enabled: true })
+      // The row and the newest entry left for it agree: what was known of it before does not.
+      await assert.rejects(state.read('key', 'k1'), tampered('key', 'k1'))
+      await assert.rejects(state.list({ table: 'key', limit: 9 }), tampered('key', 'k1'))
+      assert.deepEqual((await state.read('key', 'k2'))?.value, { enabled: true })
       await assert.rejects(state.verify(), tampered('change_log', '6'))
-      assert.deepEqual(told, ['change_log 6'])
+      assert.deepEqual(told, ['key k1', 'change_log 6'])
       await assert.rejects(State.open(store, stateKey), tampered('change_log', '6'))
+    }))
+
+  test('a row gone with all its entries is refused', () =>
+    withScene(async ({ state, tamper }) => {
+      tamper(`delete from entity where id = 'k2'; delete from change_log where id = 'k2'`)
+      await assert.rejects(state.read('key', 'k2'), tampered('key', 'k2'))
+    }))
+
+  test('a removed row put back with the entry of its removal gone is refused', () =>
+    withScene(async ({ state, tamper }) => {
+      tamper(`insert into entity select * from kept_entity where id = 'alias/gone';
+              delete from change_log where seq = 7`)
+      await assert.rejects(state.read('alias', 'alias/gone'), tampered('alias', 'alias/gone'))
+      const query = { table: 'alias', limit: 9 } as const
+      await assert.rejects(state.list(query), tampered('alias', 'alias/gone'))
+    }))
+
+  test('what was known before a start is known after it', () =>
+    withScene(async ({ store, tamper }) => {
+      const again = await State.open(store, stateKey)
+      tamper(`insert into entity select * from kept_entity where id = 'alias/gone';
+              delete from change_log where seq = 7`)
+      await assert.rejects(again.read('alias', 'alias/gone'), tampered('alias', 'alias/gone'))
     }))
 
   const logAttacks: Readonly<Record<string, [sql: string, seq: string]>> = {
@@ -200,6 +226,7 @@ describe('tampering with the database', () => {
   test('a database rolled back under a running service is found by it', () =>
     withScene(async ({ state, tamper }) => {
       tamper(rollBack)
+      await assert.rejects(state.read('key', 'k1'), tampered('key', 'k1'))
       await assert.rejects(state.verify(), tampered('change_log', '6'))
       const change = () => state.commit(state.begin().put('key', 'k3', 1))
       await assert.rejects(change(), { name: 'ConflictError' })
