@@ -36,9 +36,14 @@ const rules: readonly Rule[] = [
 ]
 
 /** The commands that start or read a service; every other file of the command line stays clear. */
-const composing = ['serve.ts', 'serve-text.ts', 'evaluation-client.ts', 'init.ts', 'env.ts'].map(
-  (name) => join('packages/kms/src/cli', name),
-)
+const composing = [
+  'serve.ts',
+  'serve-text.ts',
+  'evaluation-client.ts',
+  'init.ts',
+  'env.ts',
+  'tell-failure.ts',
+].map((name) => join('packages/kms/src/cli', name))
 
 /** The commands that encrypt files: they alone of the command line load the SDK. */
 const encrypting = join('packages/kms/src/cli/files', '/')

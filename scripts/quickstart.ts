@@ -8,13 +8,23 @@ import { tmpdir } from 'node:os'
 import { join, resolve as absolute } from 'node:path'
 import { parseArgs } from 'node:util'
 
-const { values } = parseArgs({
-  options: {
-    exit: { type: 'boolean', default: false },
-    port: { type: 'string', default: '4599' },
-    'data-dir': { type: 'string' },
-  },
-})
+const options = {
+  exit: { type: 'boolean', default: false },
+  port: { type: 'string', default: '4599' },
+  'data-dir': { type: 'string' },
+} as const
+
+const readArguments = () => {
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    console.error(
+      `${(error as Error).message}\nusage: quickstart [--exit] [--port N] [--data-dir DIR]`,
+    )
+    process.exit(252)
+  }
+}
+const values = readArguments()
 
 const root = join(import.meta.dirname, '..')
 const command = join(root, 'packages/kms/bin/keyhold.js')
@@ -47,7 +57,8 @@ const endpoint = await new Promise<string>((resolve) => {
     text = text.slice(text.lastIndexOf('\n') + 1)
   })
   void ended.then((code) => {
-    if (code !== 0) out('\nThe service did not start: see above.\n')
+    if (code !== 0)
+      out('\nThe service did not start: see above. If one is up already, end it first.\n')
     rmSync(scratch, { recursive: true, force: true })
     process.exit(code)
   })
@@ -106,8 +117,10 @@ out(`It works. Now from your own tools, in another terminal:
 const stop = (): void => {
   service.kill('SIGTERM')
 }
-if (values.exit) stop()
-else {
+if (values.exit) {
+  out('\nStopping, as --exit asks; start it again with npx keyhold serve.\n')
+  stop()
+} else {
   out('\nThe service stays up. Press Ctrl-C to stop it.\n')
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)

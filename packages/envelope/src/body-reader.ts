@@ -6,6 +6,8 @@ import { ivBytes, tagBytes } from './format/header.ts'
 import { blockBytes, finalHead, outOfOrder, signatureBytes, trailing } from './format/layout.ts'
 import { Gather } from './gather.ts'
 import type { DecryptOptions } from './options.ts'
+import type { Lanes } from './parallel/lanes.ts'
+import { LaneOpener, type Parallel, parallelOf, unshared } from './parallel/parallel.ts'
 import { type ReadStart, requireHoldable } from './start.ts'
 import { type Emit, slabBytes } from './writer.ts'
 
@@ -22,6 +24,7 @@ type State =
  * the signature was. When a call throws, what that call would have emitted is zeroed and withheld.
  */
 export class BodyReader {
+  readonly #opener: LaneOpener
   readonly #start: ReadStart
   readonly #options: DecryptOptions
   readonly #emit: Emit
@@ -35,10 +38,18 @@ export class BodyReader {
   /** Verified by everything there is, to be emitted at the end of the call. */
   #ready: Uint8Array[] = []
 
-  constructor(start: ReadStart, options: DecryptOptions, emit: Emit) {
+  constructor(
+    start: ReadStart,
+    options: DecryptOptions,
+    emit: Emit,
+    parallel: Parallel = parallelOf(1),
+  ) {
     this.#start = start
     this.#options = options
     this.#emit = emit
+    const { suite, messageId, frameLength } = start.header
+    const message = { suite, messageId, frameLength, key: start.keys.encryption }
+    this.#opener = new LaneOpener(parallel, { mode: 'decrypt', ...message })
     this.#state = { at: start.header.contentType === 'framed' ? 'marker' : 'block-head' }
   }
 
@@ -47,27 +58,81 @@ export class BodyReader {
     return this.#state.at === 'end'
   }
 
-  update(chunk: Uint8Array): void {
+  update(chunk: Uint8Array): Promise<void> | undefined {
+    const { frameLength, contentType } = this.#start.header
+    const bytes = this.#sequence * frameLength + chunk.length
+    const lanes =
+      contentType === 'framed'
+        ? this.#opener.at(bytes, (frames) => this.#emit(unshared(frames)))
+        : undefined
+    if (lanes !== undefined) return this.#delegate(lanes, chunk)
     try {
-      this.#gather.feed(chunk)
-      let isBody = this.#isBody
-      while (this.#step()) {
-        if (!isBody || this.#isBody) continue
-        this.#start.verifier?.update(chunk.subarray(0, chunk.length - this.#gather.rest))
-        isBody = false
-      }
-      if (isBody) this.#start.verifier?.update(chunk)
-      if (this.isDone && this.#gather.rest > 0) throw trailing()
-      this.#closeSlab()
-      for (const slab of this.#ready.splice(0)) this.#emit(slab)
+      this.#read(chunk)
+      this.#release()
+      return undefined
     } catch (error) {
       this.zero()
       throw error
     }
   }
 
+  /** Emits what is verified by everything there is. */
+  #release(): void {
+    this.#closeSlab()
+    for (const slab of this.#ready.splice(0)) this.#emit(slab)
+  }
+
+  /** Cuts the chunk into its units and works on those that other threads do not. */
+  #read(chunk: Uint8Array): void {
+    this.#gather.feed(chunk)
+    let isBody = this.#isBody
+    while (this.#step()) {
+      if (!isBody || this.#isBody) continue
+      this.#start.verifier?.update(chunk.subarray(0, chunk.length - this.#gather.rest))
+      isBody = false
+    }
+    if (isBody) this.#start.verifier?.update(chunk)
+    if (this.isDone && this.#gather.rest > 0) throw trailing()
+  }
+
+  /**
+   * Regular frames go to other threads. What is emitted besides, and every failure, waits until those
+   * before it are done: the first thing that is wrong with a message is what it fails with.
+   */
+  async #delegate(lanes: Lanes, chunk: Uint8Array): Promise<void> {
+    try {
+      for (let at = 0; at === 0 || at < chunk.length; at += slabBytes) {
+        const room = lanes.room()
+        if (room) await room
+        await this.#readBehind(lanes, chunk.subarray(at, at + slabBytes))
+      }
+      if (!this.isDone) return
+      await lanes.drain()
+      this.#release()
+      this.#opener.close()
+    } catch (error) {
+      this.zero()
+      throw error
+    }
+  }
+
+  async #readBehind(lanes: Lanes, chunk: Uint8Array): Promise<void> {
+    try {
+      this.#read(chunk)
+    } catch (error) {
+      await lanes.drain()
+      throw error
+    }
+  }
+
+  /** Resolves when all that was read is verified, or throws what was wrong with it. */
+  settled(): Promise<void> | undefined {
+    return this.isDone ? undefined : this.#opener.lanes?.drain()
+  }
+
   /** Forgets everything that is held. To be called whatever happens. */
   zero(): void {
+    this.#opener.close()
     for (const slab of [this.#slab, ...this.#withheld, ...this.#ready]) slab.fill(0)
     this.#slab = new Uint8Array(0)
     this.#withheld = []
@@ -131,12 +196,18 @@ export class BodyReader {
 
   #regular(bytes: Uint8Array): void {
     const { frameLength } = this.#start.header
+    const { lanes } = this.#opener
+    if (lanes !== undefined) lanes.add(this.#sequence, (frame) => frame.set(bytes, 4))
+    else this.#regularHere(bytes, frameLength)
+    this.#sequence += 1
+    this.#state = { at: 'marker' }
+  }
+
+  #regularHere(bytes: Uint8Array, frameLength: number): void {
     if (this.#filled === this.#slab.length) this.#openSlab()
     const sealed = sealedFrame(bytes.subarray(0, ivBytes), bytes.subarray(ivBytes))
     this.#start.frames.decrypt('regular', this.#sequence, sealed, this.#slab, this.#filled)
     this.#filled += frameLength
-    this.#sequence += 1
-    this.#state = { at: 'marker' }
   }
 
   #final(iv: Uint8Array, bytes: Uint8Array): void {

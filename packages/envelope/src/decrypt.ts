@@ -1,12 +1,21 @@
+import { promisify } from 'node:util'
 import { uncleared } from './bytes.ts'
-import { blockHeadBytes, finalHeadBytes, frameHeadBytes, type SealedFrame } from './format/frame.ts'
+import {
+  blockHeadBytes,
+  finalHeadBytes,
+  frameOverhead,
+  type SealedFrame,
+  sealedFrameAt,
+} from './format/frame.ts'
 import { ivBytes, tagBytes } from './format/header.ts'
 import { HeaderParser, type ParsedHeader } from './format/header-parser.ts'
-import { frameAt, type Layout, layoutOf } from './format/layout.ts'
+import { type Layout, layoutOf } from './format/layout.ts'
 import { cutShort, notAMessage } from './format/malformed.ts'
 import { type DecryptOptions, requireBytes } from './options.ts'
 import type { VerifiedHeader } from './reader.ts'
+import { LaneOpener, type Parallel, parallelOf } from './parallel/parallel.ts'
 import { type ReadStart, requireHoldable, requireReadable, startReading } from './start.ts'
+import { slabBytes } from './writer.ts'
 
 export type DecryptOutput = VerifiedHeader & { readonly plaintext: Uint8Array }
 
@@ -28,9 +37,10 @@ export const decrypt = async (
   const start = await startReading(parsed, options)
   const plaintext = uncleared(layout.plaintextBytes)
   try {
-    if (header.contentType === 'framed') readFrames(start, message, layout, plaintext)
+    if (header.contentType === 'framed')
+      await readFrames(start, message, layout, plaintext, options)
     else readBlock(start, message, layout, plaintext)
-    start.verifier?.update(message.subarray(layout.headerBytes, layout.bodyEnd))
+    start.verifier?.update(message.subarray(layout.finalAt, layout.bodyEnd))
     start.verifier?.finish(message.subarray(layout.bodyEnd + 2))
     return { plaintext, header, context: start.context }
   } catch (error) {
@@ -50,35 +60,99 @@ export const parseHeader = (message: Uint8Array, maxEncryptedDataKeys?: number):
   return parser.parsed
 }
 
-/** The parts of a regular frame that stands whole in `bytes` at `at`. */
-export const regularFrame = (bytes: Uint8Array, at: number, length: number): SealedFrame =>
-  sealed(bytes, at + 4, at + frameHeadBytes, length)
-
-/** The same for the final frame. */
+/** The parts of a final frame that stands whole in `bytes` at `at`. */
 export const finalFrame = (bytes: Uint8Array, at: number, length: number): SealedFrame =>
-  sealed(bytes, at + 8, at + finalHeadBytes, length)
+  sealedFrame(bytes, at + 8, at + finalHeadBytes, length)
 
-const sealed = (bytes: Uint8Array, ivAt: number, from: number, length: number): SealedFrame => ({
+const sealedFrame = (
+  bytes: Uint8Array,
+  ivAt: number,
+  from: number,
+  length: number,
+): SealedFrame => ({
   iv: bytes.subarray(ivAt, ivAt + ivBytes),
   ciphertext: bytes.subarray(from, from + length),
   tag: bytes.subarray(from + length, from + length + tagBytes),
 })
 
-const readFrames = (
-  { header, frames }: ReadStart,
+const readFrames = async (
+  start: ReadStart,
   message: Uint8Array,
   layout: Layout,
   out: Uint8Array,
-): void => {
-  const { frameLength } = header
-  for (let sequence = 1; sequence < layout.frames; sequence++) {
-    const at = frameAt(layout.headerBytes, frameLength, sequence)
-    const frame = regularFrame(message, at, frameLength)
-    frames.decrypt('regular', sequence, frame, out, (sequence - 1) * frameLength)
+  options: DecryptOptions,
+): Promise<void> => {
+  const { frames } = start
+  const parallel = parallelOf(options.concurrency)
+  const sealed = message.subarray(layout.headerBytes, layout.finalAt)
+  const isLong = parallel.concurrency > 1 && out.length >= parallel.fromBytes
+  if (isLong) await readLong(start, sealed, out, parallel)
+  else {
+    regularFrames(start, sealed, 1, out, 0)
+    start.verifier?.update(sealed)
   }
   const frame = finalFrame(message, layout.finalAt, layout.finalBytes)
   frames.decrypt('final', layout.frames, frame, out, out.length - layout.finalBytes)
 }
+
+/** Decrypts consecutive regular frames, the first of which has the number `first`. */
+const regularFrames = (
+  { header, frames }: ReadStart,
+  sealed: Uint8Array,
+  first: number,
+  out: Uint8Array,
+  outAt: number,
+): void => {
+  const { frameLength } = header
+  const count = sealed.length / (frameLength + frameOverhead)
+  for (let index = 0; index < count; index++) {
+    const frame = sealedFrameAt(sealed, index * (frameLength + frameOverhead), frameLength)
+    frames.decrypt('regular', first + index, frame, out, outAt + index * frameLength)
+  }
+}
+
+/** The same on several threads, and on this one until they have started. */
+const readLong = async (
+  start: ReadStart,
+  sealed: Uint8Array,
+  out: Uint8Array,
+  parallel: Parallel,
+): Promise<void> => {
+  const { suite, messageId, frameLength } = start.header
+  const message = { suite, messageId, frameLength, key: start.keys.encryption }
+  const opener = new LaneOpener({ ...parallel, fromBytes: 0 }, { mode: 'decrypt', ...message })
+  const stride = frameLength + frameOverhead
+  const step = stride * Math.max(1, Math.floor(slabBytes / stride))
+  let done = 0
+  const onSlab = (plaintext: Uint8Array): void => {
+    out.set(plaintext, done)
+    done += plaintext.length
+  }
+  try {
+    for (let at = 0; at < sealed.length; at += step) {
+      const piece = sealed.subarray(at, at + step)
+      const lanes = opener.at(at, onSlab)
+      const first = 1 + at / stride
+      if (lanes === undefined) {
+        regularFrames(start, piece, first, out, done)
+        done += (piece.length / stride) * frameLength
+      } else {
+        await lanes.room()
+        for (let from = 0; from < piece.length; from += stride)
+          lanes.add(first + from / stride, (frame) =>
+            frame.set(piece.subarray(from, from + stride)),
+          )
+      }
+      start.verifier?.update(piece)
+      await turn()
+    }
+    await opener.lanes?.drain()
+  } finally {
+    opener.close()
+  }
+}
+
+const turn = promisify(setImmediate)
 
 const readBlock = (
   { frames }: ReadStart,
@@ -87,5 +161,11 @@ const readBlock = (
   out: Uint8Array,
 ): void => {
   const at = layout.finalAt
-  frames.decrypt('block', 1, sealed(message, at, at + blockHeadBytes, layout.finalBytes), out, 0)
+  frames.decrypt(
+    'block',
+    1,
+    sealedFrame(message, at, at + blockHeadBytes, layout.finalBytes),
+    out,
+    0,
+  )
 }

@@ -1,10 +1,12 @@
+import { promisify } from 'node:util'
 import { uncleared } from './bytes.ts'
 import { footerBytesMax } from './format/footer.ts'
 import { finalOverhead, frameOverhead } from './format/frame.ts'
 import type { MessageHeader } from './format/header.ts'
 import { type EncryptOptions, requireBytes } from './options.ts'
+import { type Parallel, parallelOf } from './parallel/parallel.ts'
 import { startWriting, type WriteStart } from './start.ts'
-import { frameCount } from './writer.ts'
+import { frameCount, MessageWriter, slabBytes } from './writer.ts'
 
 export type EncryptOutput = {
   readonly message: Uint8Array
@@ -22,19 +24,61 @@ export const encrypt = async (
   requireBytes('data', data)
   const start = await startWriting(options, data.length)
   try {
-    return { message: wholeMessage(start, data), header: start.header }
+    const parallel = parallelOf(options.concurrency)
+    const isLong = parallel.concurrency > 1 && data.length >= parallel.fromBytes
+    const message = isLong ? await longMessage(start, data, parallel) : wholeMessage(start, data)
+    return { message, header: start.header }
   } finally {
     start.end(data.length)
   }
 }
 
+/** Memory for the longest message that there can be of so much plaintext, and its frames. */
+const messageMemory = ({ header, headerBytes }: WriteStart, plaintextBytes: number) => {
+  const { frameLength, suite } = header
+  const count = frameCount(plaintextBytes, frameLength)
+  const bodyBytes = plaintextBytes + (count - 1) * frameOverhead + finalOverhead
+  const footerMax = suite.signature ? footerBytesMax(suite.signature) : 0
+  return { count, out: uncleared(headerBytes.length + bodyBytes + footerMax) }
+}
+
+/**
+ * The way of a stream, for what several threads work on. Between two pieces other things get their
+ * turn, also the news that the threads have started.
+ */
+const longMessage = async (
+  start: WriteStart,
+  data: Uint8Array,
+  parallel: Parallel,
+): Promise<Uint8Array> => {
+  const { out } = messageMemory(start, data.length)
+  let end = 0
+  const emit = (slab: Uint8Array): void => {
+    out.set(slab, end)
+    end += slab.length
+  }
+  const writer = new MessageWriter(start, emit, data.length, { ...parallel, fromBytes: 0 })
+  try {
+    const { frameLength } = start.header
+    const step = frameLength * Math.max(1, Math.floor(slabBytes / frameLength))
+    for (let at = 0; at < data.length; at += step) {
+      const working = writer.update(data.subarray(at, at + step))
+      await (working ?? turn())
+    }
+    await writer.finish()
+  } finally {
+    writer.zero()
+  }
+  out.fill(0, end)
+  return out.subarray(0, end)
+}
+
+const turn = promisify(setImmediate)
+
 const wholeMessage = (start: WriteStart, data: Uint8Array): Uint8Array => {
   const { header, headerBytes, frames, signer } = start
-  const { frameLength, suite } = header
-  const count = frameCount(data.length, frameLength)
-  const bodyBytes = data.length + (count - 1) * frameOverhead + finalOverhead
-  const footerMax = suite.signature ? footerBytesMax(suite.signature) : 0
-  const out = uncleared(headerBytes.length + bodyBytes + footerMax)
+  const { frameLength } = header
+  const { count, out } = messageMemory(start, data.length)
   out.set(headerBytes)
   let at = headerBytes.length
   for (let sequence = 1; sequence <= count; sequence++) {

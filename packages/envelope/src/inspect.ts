@@ -3,6 +3,7 @@ import type { Layout } from './format/layout.ts'
 import { EnvelopeError } from './errors.ts'
 import { locateBody } from './locate.ts'
 import type { DecryptOptions } from './options.ts'
+import { parallelOf } from './parallel/parallel.ts'
 import { MessageReader, type VerifiedHeader } from './reader.ts'
 import { type MessageSource, type ReadAt, readHeader, withSource } from './source.ts'
 import { slabBytes } from './writer.ts'
@@ -74,11 +75,12 @@ export const verify = async (
       (header) => {
         verified = header
       },
+      parallelOf(options.concurrency),
     )
     try {
       for (let at = 0; at < opened.bytes; at += slabBytes)
         await reader.push(await opened.read(at, Math.min(slabBytes, opened.bytes - at)))
-      reader.end()
+      await reader.end()
     } finally {
       reader.zero()
     }

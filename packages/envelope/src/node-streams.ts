@@ -4,6 +4,7 @@ import { plain } from './bytes.ts'
 import type { MessageHeader } from './format/header.ts'
 import type { EncryptionContext } from './materials/types.ts'
 import type { DecryptOptions, EncryptStreamOptions } from './options.ts'
+import { parallelOf } from './parallel/parallel.ts'
 import { MessageReader, type VerifiedHeader } from './reader.ts'
 import { startStream } from './start.ts'
 import { MessageWriter } from './writer.ts'
@@ -44,7 +45,11 @@ class Encryption extends Transform {
       const start = await startStream(this.#options)
       this.#header.resolve(start.header)
       const { plaintextBytesMax } = this.#options
-      this.#writer = new MessageWriter(start, (slab) => this.push(slab), plaintextBytesMax)
+      const parallel = parallelOf(this.#options.concurrency, (error) =>
+        this.destroy(asError(error)),
+      )
+      const emit = (slab: Uint8Array): unknown => this.push(slab)
+      this.#writer = new MessageWriter(start, emit, plaintextBytesMax, parallel)
     }, done)
   }
 
@@ -71,7 +76,9 @@ class Decryption extends Transform {
 
   constructor(options: DecryptOptions) {
     super()
-    this.#reader = new MessageReader(options, (slab) => this.push(slab), this.#verified.resolve)
+    const parallel = parallelOf(options.concurrency, (error) => this.destroy(asError(error)))
+    const emit = (slab: Uint8Array): unknown => this.push(slab)
+    this.#reader = new MessageReader(options, emit, this.#verified.resolve, parallel)
     this.header = this.#verified.promise.then((value) => value.header)
     this.context = this.#verified.promise.then((value) => value.context)
     // Who does not ask for them learns of the failure from the stream.

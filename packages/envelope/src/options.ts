@@ -10,8 +10,14 @@ import type { CommitmentPolicy } from './materials/types.ts'
  */
 export const defaultFrameLength = 65_536
 export const frameLengthMax = 0xffffffff
+export const concurrencyMax = 64
 
 type Limits = {
+  /**
+   * Threads that long messages are encrypted and decrypted on, beside the main one, and shared by all
+   * messages. Default: as many as there are cores. 1: none, everything happens on the main thread.
+   */
+  readonly concurrency?: number | undefined
   /** Default: `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`. */
   readonly commitmentPolicy?: CommitmentPolicy | undefined
   /** Absent: no maximum but the format's 65,535. */

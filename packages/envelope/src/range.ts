@@ -1,6 +1,6 @@
 import { uncleared, viewOf } from './bytes.ts'
-import { decrypt, finalFrame, regularFrame } from './decrypt.ts'
-import { finalOverhead, frameOverhead } from './format/frame.ts'
+import { decrypt, finalFrame } from './decrypt.ts'
+import { finalOverhead, frameOverhead, sealedFrameAt } from './format/frame.ts'
 import { frameAt, type Layout, outOfOrder } from './format/layout.ts'
 import { locateBody } from './locate.ts'
 import { type DecryptOptions, requireCount } from './options.ts'
@@ -136,7 +136,7 @@ const regularFrames = async (
   const out = uncleared(count * frameLength)
   for (let index = 0; index < count; index++) {
     if (view.getUint32(index * sealed) !== first + index) throw outOfOrder()
-    const frame = regularFrame(bytes, index * sealed, frameLength)
+    const frame = sealedFrameAt(bytes, index * sealed, frameLength)
     cipher.decrypt('regular', first + index, frame, out, index * frameLength)
   }
   return out

@@ -5,6 +5,7 @@ import { cutShort, notAMessage } from './format/malformed.ts'
 import type { EncryptionContext } from './materials/types.ts'
 import type { DecryptOptions } from './options.ts'
 import { type ReadStart, requireReadable, startReading } from './start.ts'
+import { type Parallel, parallelOf } from './parallel/parallel.ts'
 import type { Emit } from './writer.ts'
 
 /** What a header proves once its tag has been verified. */
@@ -24,22 +25,28 @@ export class MessageReader {
   readonly #onHeader: (verified: VerifiedHeader) => void
   readonly #parser: HeaderParser
   #body: BodyReader | undefined
+  readonly #parallel: Parallel
   #isClosed = false
 
   /** `onHeader` is called once, when the header is verified and before anything is emitted. */
-  constructor(options: DecryptOptions, emit: Emit, onHeader: (verified: VerifiedHeader) => void) {
+  constructor(
+    options: DecryptOptions,
+    emit: Emit,
+    onHeader: (verified: VerifiedHeader) => void,
+    parallel: Parallel = parallelOf(1),
+  ) {
     requireReadable(options)
     this.#options = options
+    this.#parallel = parallel
     this.#emit = emit
     this.#onHeader = onHeader
     this.#parser = new HeaderParser(options.maxEncryptedDataKeys)
   }
 
-  /** Returns a promise for the one chunk that completes the header, and works at once otherwise. */
+  /** A promise: for the chunk that completes the header, and for what other threads work on. */
   push(chunk: Uint8Array): Promise<void> | undefined {
     if (this.#body !== undefined) {
-      this.#body.update(chunk)
-      return undefined
+      return this.#body.update(chunk)
     }
     const used = this.#parser.push(chunk)
     const { parsed } = this.#parser
@@ -47,8 +54,20 @@ export class MessageReader {
   }
 
   /** To be called at the end of the bytes. Throws `Malformed` when the message is not whole. */
-  end(): void {
-    if (this.#body?.isDone) return
+  end(): Promise<void> | undefined {
+    if (this.#body?.isDone) return undefined
+    const settled = this.#body?.settled()
+    if (settled === undefined) return this.#cutShort()
+    return settled.then(
+      () => this.#cutShort(),
+      (error: unknown) => {
+        this.zero()
+        throw error
+      },
+    )
+  }
+
+  #cutShort(): never {
     this.zero()
     throw this.#parser.isEmpty ? notAMessage(new Uint8Array(0)) : cutShort()
   }
@@ -61,10 +80,10 @@ export class MessageReader {
 
   async #open(parsed: ParsedHeader, rest: Uint8Array): Promise<void> {
     const start: ReadStart = await startReading(parsed, this.#options)
-    this.#body = new BodyReader(start, this.#options, this.#emit)
+    this.#body = new BodyReader(start, this.#options, this.#emit, this.#parallel)
     // Whoever waited for the data key may have given up in the meantime.
     if (this.#isClosed) return this.#body.zero()
     this.#onHeader({ header: start.header, context: start.context })
-    this.#body.update(rest)
+    await this.#body.update(rest)
   }
 }

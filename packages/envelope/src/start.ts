@@ -18,6 +18,7 @@ import {
 import { managerOf } from './materials/default.ts'
 import type { EncryptionContext, EncryptionMaterials } from './materials/types.ts'
 import {
+  concurrencyMax,
   type DecryptOptions,
   defaultFrameLength,
   type EncryptOptions,
@@ -59,6 +60,7 @@ export const startWriting = async (
 ): Promise<WriteStart> => {
   const { frameLength = defaultFrameLength, maxEncryptedDataKeys } = options
   requireCount('frameLength', frameLength, 1, frameLengthMax)
+  requireCount('concurrency', options.concurrency, 1, concurrencyMax)
   requireCount('maxEncryptedDataKeys', maxEncryptedDataKeys, 1)
   const commitmentPolicy = options.commitmentPolicy ?? defaultCommitmentPolicy
   const suite = options.suite === undefined ? undefined : requireSuite(options.suite)
@@ -127,6 +129,7 @@ const ending = (keys: DerivedKeys, materials: EncryptionMaterials): WriteStart['
 export const requireReadable = (options: DecryptOptions): void => {
   requireCount('maxEncryptedDataKeys', options.maxEncryptedDataKeys, 1)
   requireCount('maxFrameLength', options.maxFrameLength, 1)
+  requireCount('concurrency', options.concurrency, 1, concurrencyMax)
   reproducedContextOf(options.reproducedContext)
   managerOf(options)
 }

@@ -3,6 +3,7 @@ import type { EncryptionContext } from './materials/types.ts'
 import { type DecryptOptions, type EncryptStreamOptions, requireBytes } from './options.ts'
 import { MessageReader, type VerifiedHeader } from './reader.ts'
 import { startStream } from './start.ts'
+import { parallelOf } from './parallel/parallel.ts'
 import { type Emit, MessageWriter } from './writer.ts'
 
 /** What `pipeThrough` takes, with the header, which is there before the first byte comes out. */
@@ -26,11 +27,12 @@ export const encryptStream = (options: EncryptStreamOptions): EncryptStream => {
   const header = settable<MessageHeader>()
   let writer: MessageWriter | undefined
   const sides = pair({
-    async start(emit, isCancelled) {
+    async start(emit, fail, isCancelled) {
       const start = await startStream(options)
       if (isCancelled()) return start.end(0)
       header.resolve(start.header)
-      writer = new MessageWriter(start, emit, options.plaintextBytesMax)
+      const parallel = parallelOf(options.concurrency, fail)
+      writer = new MessageWriter(start, emit, options.plaintextBytesMax, parallel)
     },
     transform: (chunk) => writer?.update(chunk),
     flush: () => writer?.finish(),
@@ -51,8 +53,9 @@ export const decryptStream = (options: DecryptOptions): DecryptStream => {
   const verified = settable<VerifiedHeader>()
   let reader: MessageReader | undefined
   const sides = pair({
-    start(emit) {
-      reader = new MessageReader(options, emit, verified.resolve)
+    start(emit, fail) {
+      const parallel = parallelOf(options.concurrency, fail)
+      reader = new MessageReader(options, emit, verified.resolve, parallel)
     },
     transform: (chunk) => reader?.push(chunk),
     flush: () => reader?.end(),
@@ -68,9 +71,13 @@ export const decryptStream = (options: DecryptOptions): DecryptStream => {
 }
 
 type Steps = {
-  start(emit: Emit, isCancelled: () => boolean): void | Promise<void>
+  start(
+    emit: Emit,
+    fail: (error: unknown) => void,
+    isCancelled: () => boolean,
+  ): void | Promise<void>
   transform(chunk: Uint8Array): void | Promise<void> | undefined
-  flush(): void
+  flush(): void | Promise<void> | undefined
   /** Whatever ended the stream early, from inside or outside. */
   fail(reason: unknown): void
 }
@@ -90,6 +97,10 @@ const pair = (steps: Steps): Pick<EncryptStream, 'readable' | 'writable'> => {
       guarded(() =>
         steps.start(
           (slab) => controller.enqueue(slab),
+          (error) => {
+            steps.fail(error)
+            controller.error(error)
+          },
           () => isCancelled,
         ),
       ),

@@ -1,7 +1,9 @@
 import { uncleared } from './bytes.ts'
 import { EnvelopeError } from './errors.ts'
-import { finalOverhead, frameOverhead, framesMax } from './format/frame.ts'
+import { finalOverhead, frameHeadBytes, frameOverhead, framesMax } from './format/frame.ts'
 import { Held } from './gather.ts'
+import { LaneOpener, parallelOf, type Parallel, unshared } from './parallel/parallel.ts'
+import type { Lanes } from './parallel/lanes.ts'
 import type { WriteStart } from './start.ts'
 
 /** Frames are gathered into pieces of about this size before they are handed on. */
@@ -21,8 +23,9 @@ export const frameCount = (plaintextBytes: number, frameLength: number): number 
 }
 
 /**
- * Writes one message, chunk by chunk and synchronously. Holds no more than one frame: the last
- * bytes are kept back, for only the end of the plaintext tells which frame is the final one.
+ * Writes one message, chunk by chunk. Holds no more than one frame: the last bytes are kept back,
+ * for only the end of the plaintext tells which frame is the final one. Long messages go through
+ * several threads: a promise that a call returns has to settle before the next one.
  */
 export class MessageWriter {
   readonly #start: WriteStart
@@ -30,19 +33,28 @@ export class MessageWriter {
   readonly #frameLength: number
   readonly #plaintextBytesMax: number
   readonly #held = new Held()
+  readonly #opener: LaneOpener
   #sequence = 1
   #plaintextBytes = 0
 
   /** Emits the header at once. More than `plaintextBytesMax` bytes of plaintext are refused. */
-  constructor(start: WriteStart, emit: Emit, plaintextBytesMax = Number.MAX_SAFE_INTEGER) {
+  constructor(
+    start: WriteStart,
+    emit: Emit,
+    plaintextBytesMax = Number.MAX_SAFE_INTEGER,
+    parallel: Parallel = parallelOf(1),
+  ) {
     this.#start = start
     this.#emit = emit
     this.#frameLength = start.header.frameLength
     this.#plaintextBytesMax = plaintextBytesMax
+    const { suite, messageId, frameLength } = start.header
+    const message = { suite, messageId, frameLength, key: start.keys.encryption }
+    this.#opener = new LaneOpener(parallel, { mode: 'encrypt', ...message })
     emit(start.headerBytes)
   }
 
-  update(chunk: Uint8Array): void {
+  update(chunk: Uint8Array): Promise<void> | undefined {
     const plaintextBytes = this.#plaintextBytes + chunk.length
     if (plaintextBytes > this.#plaintextBytesMax)
       throw new EnvelopeError(
@@ -52,12 +64,29 @@ export class MessageWriter {
     frameCount(plaintextBytes, this.#frameLength)
     this.#plaintextBytes = plaintextBytes
     const ready = Math.ceil((this.#held.length + chunk.length) / this.#frameLength) - 1
+    const lanes = this.#opener.at(plaintextBytes, (frames) => this.#seal(unshared(frames)))
+    if (lanes !== undefined) return this.#delegate(lanes, chunk, ready)
     const used = ready > 0 ? this.#frames(chunk, ready) : 0
     this.#held.append(chunk.subarray(used), this.#frameLength)
+    return undefined
   }
 
   /** Emits the final frame and the footer; nothing may follow. */
-  finish(): void {
+  finish(): Promise<void> | undefined {
+    const { lanes } = this.#opener
+    if (lanes !== undefined) return lanes.drain().then(() => this.#end())
+    this.#end()
+    return undefined
+  }
+
+  /** Forgets keys and plaintext. To be called whatever happens; more than once does no harm. */
+  zero(): void {
+    this.#opener.close()
+    this.#start.end(this.#plaintextBytes)
+    this.#held.zero()
+  }
+
+  #end(): void {
     const { frames, signer } = this.#start
     const last = uncleared(this.#held.length + finalOverhead)
     frames.encrypt('final', this.#sequence, this.#held.bytes, last, 0)
@@ -67,10 +96,27 @@ export class MessageWriter {
     this.zero()
   }
 
-  /** Forgets keys and plaintext. To be called whatever happens; more than once does no harm. */
-  zero(): void {
-    this.#start.end(this.#plaintextBytes)
-    this.#held.zero()
+  #seal(slab: Uint8Array): void {
+    this.#start.signer?.update(slab)
+    this.#emit(slab)
+  }
+
+  /** Leaves `count` regular frames to other threads, and waits where they do not keep up. */
+  async #delegate(lanes: Lanes, chunk: Uint8Array, count: number): Promise<void> {
+    let used = 0
+    for (let done = 0; done < count; done++) {
+      const room = lanes.room()
+      if (room) await room
+      const next = chunk.subarray(used, used + this.#frameLength - this.#held.length)
+      used += next.length
+      lanes.add(this.#sequence, (frame) => {
+        frame.set(this.#held.bytes, frameHeadBytes)
+        frame.set(next, frameHeadBytes + this.#held.length)
+      })
+      this.#held.clear()
+      this.#sequence += 1
+    }
+    this.#held.append(chunk.subarray(used), this.#frameLength)
   }
 
   /** Emits `count` regular frames of what is held and then of the chunk; returns what it used. */
@@ -86,8 +132,7 @@ export class MessageWriter {
         used += missing
         at = this.#frame(next, slab, at)
       }
-      this.#start.signer?.update(slab)
-      this.#emit(slab)
+      this.#seal(slab)
     }
     return used
   }

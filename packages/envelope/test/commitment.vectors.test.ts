@@ -39,7 +39,7 @@ const streamed = async (message: Uint8Array, options: DecryptOptions): Promise<U
     () => {},
   )
   for (const byte of message) await reader.push(Uint8Array.of(byte))
-  reader.end()
+  await reader.end()
   return new Uint8Array(Buffer.concat(slabs))
 }
 

@@ -73,7 +73,7 @@ const streamed = async (message: Uint8Array) => {
   let error: unknown
   try {
     for (const byte of message) await reader.push(Uint8Array.of(byte))
-    reader.end()
+    await reader.end()
   } catch (thrown) {
     error = thrown
   }

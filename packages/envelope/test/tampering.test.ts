@@ -38,7 +38,7 @@ const released = async (chunks: readonly Uint8Array[], options: DecryptOptions =
       const opening = reader.push(chunk)
       if (opening) await opening
     }
-    reader.end()
+    await reader.end()
   } catch (thrown) {
     error = thrown
   }

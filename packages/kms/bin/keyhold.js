@@ -67,6 +67,7 @@ const launch = async () => {
     continueOn(decision.node, self)
   } else {
     delete process.env[onceContinued]
+    if (again) endWithParent()
     await run(folder)
   }
 }
@@ -102,10 +103,20 @@ const enableCompileCache = (env) => {
   }
 }
 
+/** A launcher that is killed cannot pass its end on; the channel to it closes all the same. */
+const endWithParent = () => {
+  if (process.channel === undefined) return
+  process.on('disconnect', () => {
+    process.kill(process.pid, 'SIGTERM')
+  })
+  process.channel.unref()
+}
+
 /** Goes on as a child that has the same streams, and ends as it ends. */
 const continueOn = (node, self) => {
   const env = { ...process.env, [onceContinued]: '1' }
-  const child = spawn(node, [self, ...process.argv.slice(2)], { stdio: 'inherit', env })
+  const stdio = ['inherit', 'inherit', 'inherit', 'ipc']
+  const child = spawn(node, [self, ...process.argv.slice(2)], { stdio, env })
   const passed = ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR2']
   for (const signal of passed) {
     if (signal in constants.signals) {

@@ -5,7 +5,7 @@ import type { WorkerReply, WorkerRequest } from './protocol.ts'
 export type Outcome = 'done' | 'unauthentic' | 'failed'
 
 /** How long idle workers are kept, for the next message. */
-const idleMs = 5000
+const idleMs = 1000
 
 // Sources run as they are, and built files beside each other: the worker is what this file is.
 const workerUrl = import.meta.url.endsWith('.ts')
@@ -39,16 +39,16 @@ export class PoolWorker {
     return this.#isReady && !this.#isGone
   }
 
+  get hasStarted(): boolean {
+    return this.#isReady
+  }
+
   get jobs(): number {
     return this.#jobs.size
   }
 
-  /** For tests: the threads that there are. */
-  get threadId(): number {
-    return this.#worker.threadId
-  }
-
   send(request: WorkerRequest): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
     this.#worker.postMessage(request)
   }
 
@@ -84,13 +84,17 @@ class Pool {
   #users = 0
   #idle: NodeJS.Timeout | undefined
   #nextSession = 1
+  #isBroken = false
+  #isEnding = false
 
   /** Sees to it that there are `count` workers, soon. Where threads are forbidden there are none. */
   start(count: number): void {
     try {
-      while (this.#workers.length < count) this.#workers.push(new PoolWorker(this.#forget))
+      while (!this.#isBroken && this.#workers.length < count)
+        this.#workers.push(new PoolWorker(this.#forget))
     } catch {
       // Everything works without them, only not as fast.
+      this.#isBroken = true
     }
   }
 
@@ -117,11 +121,15 @@ class Pool {
 
   /** Ends all workers, those at work too; the next use starts others. */
   async end(): Promise<void> {
+    this.#isEnding = true
     await Promise.all(this.#workers.splice(0).map((worker) => worker.terminate()))
+    this.#isEnding = false
   }
 
   readonly #forget = (gone: PoolWorker): void => {
     this.#workers = this.#workers.filter((worker) => worker !== gone)
+    // One that could not even start will not start the next time either.
+    if (!gone.hasStarted) this.#isBroken = !this.#isEnding
   }
 }
 

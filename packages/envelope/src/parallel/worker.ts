@@ -13,7 +13,10 @@ type Opening = Extract<WorkerRequest, { readonly open: number }>
 
 const sessions = new Map<number, Session>()
 
-const reply = (message: WorkerReply): void => parentPort?.postMessage(message)
+const reply = (message: WorkerReply): void => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
+  parentPort?.postMessage(message)
+}
 
 const open = ({ open: id, suiteId, messageId, key, frameLength }: Opening): void => {
   const bytes = new Uint8Array(key)

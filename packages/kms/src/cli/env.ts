@@ -1,9 +1,9 @@
 import { type ClientConfigFile, readClientConfig } from '../server/client-config.ts'
 import { layout } from '../server/data-directory.ts'
-import { reasonOf } from '../server/log.ts'
 import { exitCode, type Io } from './io.ts'
 import { dataDirectoryOf } from './settings/directory.ts'
 import { loadSettings, settingsHelp, UsageError } from './settings/load.ts'
+import { tellFailure } from './tell-failure.ts'
 
 const formats = ['sh', 'json', 'powershell'] as const
 type Format = (typeof formats)[number]
@@ -37,8 +37,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     io.stdout.write(print(variables(config), format))
     return exitCode.done
   } catch (error) {
-    io.stderr.write(`keyhold: ${reasonOf(error)}\n`)
-    return error instanceof UsageError ? exitCode.usage : exitCode.failure
+    return tellFailure(error, io)
   }
 }
 

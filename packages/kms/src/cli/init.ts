@@ -1,13 +1,14 @@
 import { resolve } from 'node:path'
 import { prepareDataDirectory } from '../server/data-directory.ts'
 import { initialiseDirectory } from '../server/initialise.ts'
-import { reasonOf } from '../server/log.ts'
 import { openSealing } from '../server/sealing.ts'
 import { systemClock, systemRandom } from '../server/system.ts'
 import { exitCode, type Io } from './io.ts'
 import { credentialText } from './serve-text.ts'
 import { dataDirectoryOf } from './settings/directory.ts'
 import { loadSettings, settingsHelp, UsageError } from './settings/load.ts'
+import { tellFailure } from './tell-failure.ts'
+import { writeFully } from './write-fully.ts'
 
 const known = ['dataDir', 'sealKeyFile', 'account'] as const
 
@@ -40,16 +41,12 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
       random,
       account: settings.account,
       clock: systemClock,
-      keepCredential: (credential) => {
-        io.stdout.write(credentialText(credential))
-        return Promise.resolve()
-      },
+      keepCredential: (credential) => writeFully(io.stdout, credentialText(credential)),
     })
     if (!isNew) throw new UsageError(`${directory.path} is initialised already`)
     io.stdout.write(`Account ${account} is ready in ${directory.path}.\n`)
     return exitCode.done
   } catch (error) {
-    io.stderr.write(`keyhold: ${reasonOf(error)}\n`)
-    return error instanceof UsageError ? exitCode.usage : exitCode.failure
+    return tellFailure(error, io)
   }
 }

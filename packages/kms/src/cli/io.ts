@@ -2,7 +2,8 @@ import type { World } from '../client/retry.ts'
 
 /** Where text and bytes go; `columns` is the width of a terminal, absent elsewhere. */
 export type Sink = {
-  write(chunk: string | Uint8Array): unknown
+  /** `done` hears when the chunk has been taken, or why it could not be. */
+  write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): unknown
   readonly isTTY?: boolean
   readonly columns?: number
 }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { KeepCredential } from '../server/bootstrap.ts'
 import { type DataDirectory, layout, prepareDataDirectory } from '../server/data-directory.ts'
 import { hardenProcess } from '../server/harden.ts'
-import { createLog, type Log, reasonOf } from '../server/log.ts'
+import { createLog, type Log } from '../server/log.ts'
 import { type Mode, openSealing } from '../server/sealing.ts'
 import { type Service, startService } from '../server/service.ts'
 import { systemClock, systemRandom } from '../server/system.ts'
@@ -14,6 +14,8 @@ import { exitCode, type Io } from './io.ts'
 import { credentialText, readyText } from './serve-text.ts'
 import { dataDirectoryOf } from './settings/directory.ts'
 import { loadSettings, settingsHelp, UsageError } from './settings/load.ts'
+import { tellFailure } from './tell-failure.ts'
+import { writeFully } from './write-fully.ts'
 import type { Settings } from './settings/table.ts'
 
 const help = `usage: keyhold serve [options]
@@ -57,8 +59,7 @@ export const run = async (
     const settings = await loadSettings(args, io.env)
     return await serve(settings, io, stopSignal)
   } catch (error) {
-    io.stderr.write(`keyhold: ${reasonOf(error)}\n`)
-    return error instanceof UsageError ? exitCode.usage : exitCode.failure
+    return tellFailure(error, io)
   }
 }
 
@@ -107,7 +108,7 @@ const start = async (settings: Settings, io: Io, host: string, log: Log): Promis
     }
     refuseSilentFirstStart(settings)
     // In production mode this is the only time that anyone sees it.
-    io.stdout.write(credentialText(credential))
+    await writeFully(io.stdout, credentialText(credential))
   }
   const service = await startService({
     directory,

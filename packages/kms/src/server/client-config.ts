@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeDirectory } from './make-directory.ts'
 
 /** What a client of a local service needs; in evaluation mode it lies in the data directory. */
 export type ClientConfigFile = {
@@ -13,7 +14,7 @@ export type ClientConfigFile = {
 
 /** Writes it whole or not at all, readable by its owner alone. */
 export const writeClientConfig = async (path: string, config: ClientConfigFile): Promise<void> => {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await makeDirectory(dirname(path))
   const fresh = `${path}.new`
   const file = await open(fresh, 'w', 0o600)
   try {

@@ -1,5 +1,6 @@
-import { chmod, mkdir, readdir, realpath, stat } from 'node:fs/promises'
+import { chmod, readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
+import { makeDirectory } from './make-directory.ts'
 
 /** Where everything lies that a service keeps. */
 export type DataDirectory = {
@@ -22,7 +23,7 @@ const ownNames =
  * if it holds no database but files of someone else.
  */
 export const prepareDataDirectory = async (path: string): Promise<DataDirectory> => {
-  await mkdir(path, { recursive: true, mode: 0o700 })
+  await makeDirectory(path)
   const real = await realpath(path)
   if (!(await stat(real)).isDirectory()) throw new Error(`${path} is not a directory`)
   await refuseForeignFiles(real)

@@ -1,8 +1,9 @@
 import { createPrivateKey, type webcrypto, X509Certificate } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
 import type { Clock, Random } from '../core/ports.ts'
+import { makeDirectory } from './make-directory.ts'
 
 /** PEM text of a certificate chain and its key, and the CA that clients have to trust. */
 export type TlsFiles = { readonly cert: string; readonly key: string; readonly caFile?: string }
@@ -47,7 +48,7 @@ export const selfSignedTls = async (
   clock: Clock,
   random: Random,
 ): Promise<TlsFiles> => {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await makeDirectory(directory)
   const caFile = join(directory, 'ca.pem')
   const existing = await readPair(directory, 'server')
   const ca = (await readPair(directory, 'ca')) ?? (await makeCa(directory, clock, random))

@@ -7,6 +7,7 @@ import { describe, test } from 'node:test'
 import { run as runEnv } from '../../src/cli/env.ts'
 import { run as runInit } from '../../src/cli/init.ts'
 import { run as runServe } from '../../src/cli/serve.ts'
+import type { Io } from '../../src/cli/io.ts'
 import { Kms } from '../../src/client/index.ts'
 import { type CapturedIo, capturedIo, temporaryDirectory } from './temporary.ts'
 
@@ -23,15 +24,16 @@ const serveWhile = async (
   const stop = Promise.withResolvers<string>()
   const ready = Promise.withResolvers<string>()
   const watch =
-    (write: (chunk: string | Uint8Array) => unknown) => (chunk: string | Uint8Array) => {
+    (write: Io['stdout']['write']): Io['stdout']['write'] =>
+    (chunk, done) => {
       const [, endpoint] = /ready.*endpoint"?[=:]"(https?:[^"]+)"/.exec(String(chunk)) ?? []
       if (endpoint !== undefined) ready.resolve(endpoint)
-      return write(chunk)
+      return write(chunk, done)
     }
   const watched = {
     ...io,
-    stdout: { ...io.stdout, write: watch((chunk) => io.stdout.write(chunk)) },
-    stderr: { ...io.stderr, write: watch((chunk) => io.stderr.write(chunk)) },
+    stdout: { ...io.stdout, write: watch((chunk, done) => io.stdout.write(chunk, done)) },
+    stderr: { ...io.stderr, write: watch((chunk, done) => io.stderr.write(chunk, done)) },
   }
   const code = runServe(['--port', '0', ...args], watched, () => stop.promise)
   const endpoint = await Promise.race([

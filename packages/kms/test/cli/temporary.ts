@@ -21,8 +21,9 @@ export const capturedIo = (home: string, options: { env?: object; isTty?: boolea
   let err = ''
   const io: CapturedIo = {
     stdout: {
-      write: (chunk) => {
+      write: (chunk, done) => {
         out += Buffer.from(chunk).toString()
+        done?.()
       },
       isTTY: options.isTty === true,
     },

@@ -25,7 +25,12 @@ const serve = async (
   let [stdout, stderr] = ['', '']
   const { promise: ready, resolve } = Promise.withResolvers<void>()
   const io = {
-    stdout: { write: (chunk: string | Uint8Array) => (stdout += String(chunk)) },
+    stdout: {
+      write: (chunk: string | Uint8Array, done?: () => void) => {
+        stdout += String(chunk)
+        done?.()
+      },
+    },
     stderr: {
       write: (chunk: string | Uint8Array) => {
         stderr += String(chunk)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { chainStart } from '../../src/core/state/chain.ts'
 import { scheduleVerification } from '../../src/server/verification-schedule.ts'
 import { SilentLog } from './harness.ts'
@@ -17,7 +18,7 @@ const heldState = () => {
   return { verify, newest: chainStart, underWay }
 }
 
-const turn = (): Promise<void> => new Promise(setImmediate)
+const turn = (): Promise<void> => setImmediate()
 
 describe('the verification of the state', () => {
   it('takes place at once and every hour, until it is stopped', async (t) => {

@@ -35,7 +35,12 @@ export type Done = {
   readonly context: ReadonlyMap<string, string>
   readonly inputBytes: number
   readonly outputBytes: number
+  /** The first bytes of the message: mostly its whole header. */
+  readonly messageStart: Uint8Array
 }
+
+/** What is kept of a message to tell about its header. */
+const startBytesMax = 64 * 1024
 
 /** Files up to here are read whole: that is faster, and releases nothing unverified. */
 const wholeBytesMax = 1024 * 1024
@@ -72,13 +77,21 @@ const cryptInto = async (
   progress: (bytes: number) => void,
 ): Promise<Done> => {
   const counts = { input: 0, output: 0 }
-  const raw = counted(readInput(input, crypting.io), (bytes) => {
-    counts.input += bytes
-    progress(bytes)
+  const raw = watched(readInput(input, crypting.io), ({ length }) => {
+    counts.input += length
+    progress(length)
   })
-  const source = crypting.decode ? decodeBase64(raw) : raw
+  let messageStart: Uint8Array = new Uint8Array(0)
+  const note = (chunk: Uint8Array): void => {
+    const missing = startBytesMax - messageStart.length
+    if (missing > 0) messageStart = Buffer.concat([messageStart, chunk.subarray(0, missing)])
+  }
+  const isEncrypting = crypting.command === 'encrypt'
+  const data = crypting.decode ? decodeBase64(raw) : raw
+  const source = isEncrypting ? data : watched(data, note)
   const write = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
-    for await (const chunk of crypting.encode ? encodeBase64(chunks) : chunks) {
+    const output = isEncrypting ? watched(chunks, note) : chunks
+    for await (const chunk of crypting.encode ? encodeBase64(output) : output) {
       counts.output += chunk.length
       await sink.write(chunk)
     }
@@ -86,7 +99,7 @@ const cryptInto = async (
   const isSmall = input.kind === 'file' && input.stats.isFile() && input.stats.size <= wholeBytesMax
   const run = crypting.buffer || isSmall ? whole : streamed
   const verified = await run(source, write, crypting, bytesMax(input, crypting))
-  return { ...verified, inputBytes: counts.input, outputBytes: counts.output }
+  return { ...verified, inputBytes: counts.input, outputBytes: counts.output, messageStart }
 }
 
 type Verified = Pick<Done, 'header' | 'context'>
@@ -181,12 +194,12 @@ export async function* readInput(input: Input, io: Pick<Io, 'stdin'>): AsyncGene
   }
 }
 
-async function* counted(
+async function* watched(
   chunks: AsyncIterable<Uint8Array>,
-  count: (bytes: number) => void,
+  see: (chunk: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array> {
   for await (const chunk of chunks) {
-    count(chunk.length)
+    see(chunk)
     yield chunk
   }
 }

@@ -85,7 +85,7 @@ export const fileFlags: readonly FileFlag[] = [
     all,
     '--symlinks',
     'one',
-    'Links to files inside of a directory; follow if absent.',
+    'What a link to a file in a directory is: followed if absent, left out, or a fault:',
     {
       choices: ['follow', 'skip', 'fail'],
     },
@@ -133,7 +133,8 @@ export const fileFlags: readonly FileFlag[] = [
     keyed,
     '--encryption-context -c',
     'many',
-    'Pairs to authenticate. When reading: pairs, or names alone, that the message must have.',
+    'Pairs to authenticate. When reading: what the message must have, also NAME alone (a second ' +
+      'and further such name only if the input is given by -i).',
     { ...pairs, repeats: true },
   ),
   flag(

@@ -92,7 +92,9 @@ const walk = async (
       await walk(root, path, finding, inputs, skipped)
       continue
     }
-    const why = await reasonToSkip(path, entry.isSymbolicLink(), finding)
+    const isLink = entry.isSymbolicLink()
+    if (isLink && finding.symlinks === 'skip') continue
+    const why = await reasonToSkip(path, isLink, finding)
     if (why !== undefined) {
       skipped.push({ shown, why })
       continue
@@ -108,7 +110,7 @@ const reasonToSkip = async (
   isLink: boolean,
   { symlinks }: Finding,
 ): Promise<string | undefined> => {
-  if (isLink && symlinks !== 'follow') return 'it is a symbolic link'
+  if (isLink && symlinks === 'fail') return 'it is a symbolic link'
   const stats = await (isLink ? stat(path).catch(() => undefined) : lstat(path))
   if (stats === undefined) return 'it is a symbolic link to nothing'
   if (stats.isFile()) return undefined

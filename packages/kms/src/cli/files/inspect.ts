@@ -7,6 +7,7 @@ import { findInputs, type Input } from './inputs.ts'
 import { writeJsonLine } from './json-line.ts'
 import { base64 } from './metadata.ts'
 import type { FileArgs } from './parse.ts'
+import { printable } from './printable.ts'
 import { size } from './progress.ts'
 import { findingOf, inputPaths } from './run-crypt.ts'
 
@@ -108,6 +109,3 @@ const framesText = ({ contentType, frames, frameLength }: ReturnType<typeof fact
   if (contentType === 'non-framed') return 'none: one block'
   return frames === null ? `of ${frameLength} bytes` : `${frames} of ${frameLength} bytes`
 }
-
-/** A message may say anything; what moves the cursor does not reach the terminal. */
-const printable = (value: string): string => value.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')

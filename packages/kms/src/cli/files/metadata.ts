@@ -1,4 +1,4 @@
-import type { MessageHeader } from '@keyhold/envelope'
+import { inspect, type MessageHeader } from '@keyhold/envelope'
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { failure, type Io } from '../io.ts'
@@ -53,6 +53,22 @@ export const headerLine = (header: MessageHeader): Readonly<Record<string, unkno
   type: header.version === 1 ? 128 : null,
   version: `${header.version}.0`,
 })
+
+/**
+ * How the header is authenticated: the tag at its end, with the IV before it that version 1 stores
+ * and version 2 has as zero. `undefined`: the header is longer than the bytes that were kept.
+ */
+export const headerAuthLine = async (
+  header: MessageHeader,
+  messageStart: Uint8Array,
+): Promise<{ readonly iv: string; readonly tag: string } | undefined> => {
+  const info = await inspect(messageStart).catch(() => undefined)
+  if (info === undefined) return undefined
+  const end = info.headerBytes
+  const tagAt = end - 16
+  const iv = header.version === 1 ? messageStart.subarray(tagAt - 12, tagAt) : new Uint8Array(12)
+  return { iv: base64(iv), tag: base64(messageStart.subarray(tagAt, end)) }
+}
 
 const keyOf = (provider: { provider_id: string; key_info: string }): Buffer =>
   Buffer.concat([

@@ -31,6 +31,8 @@ export const parseFileArgs = (command: FileCommand, args: readonly string[]): Fi
       throw fileUsage(command, `${flag.name} is ${flag.choices?.join(', or ')}; not ${wrong}.`)
     flags.set(flag.name, [...(earlier ?? []), values])
   }
+  // With -i no file stands alone: a word without = is a name that a message must have.
+  const takesNames = command !== 'encrypt' && args.some((arg) => /^(?:-i|--input(?:=|$))/.test(arg))
   let at = 0
   const take = (flag: FileFlag, inline: string | undefined): void => {
     if (inline !== undefined) {
@@ -40,7 +42,7 @@ export const parseFileArgs = (command: FileCommand, args: readonly string[]): Fi
     const values: string[] = []
     const most = { none: 0, optional: 1, one: 1, many: Number.POSITIVE_INFINITY }[flag.values]
     while (values.length < most && at < args.length && isValue(args[at] ?? '')) {
-      if (values.length > 0 && isPast(command, flag, args[at] ?? '')) break
+      if (values.length > 0 && isPast(flag, args[at] ?? '', takesNames)) break
       values.push(args[at++] ?? '')
     }
     if (values.length === 0 && (flag.values === 'one' || flag.values === 'many'))
@@ -68,10 +70,9 @@ const isValue = (arg: string): boolean =>
   arg === '-' || !arg.startsWith('-') || /^-\d+$/.test(arg) || arg.includes(' ')
 
 /** Whether a word after the first one cannot belong to a list of pairs any more. */
-const isPast = (command: FileCommand, flag: FileFlag, word: string): boolean => {
+const isPast = (flag: FileFlag, word: string, takesNames: boolean): boolean => {
   if (flag.name === '--input' || word.includes('=')) return false
-  // When reading, a name alone is a pair that the message must have.
-  return flag.name !== '--encryption-context' || command === 'encrypt'
+  return flag.name !== '--encryption-context' || !takesNames
 }
 
 const longFlag = (command: FileCommand, name: string, known: readonly FileFlag[]): FileFlag => {

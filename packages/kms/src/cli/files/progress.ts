@@ -1,4 +1,5 @@
 import type { Sink } from '../io.ts'
+import { printable } from './printable.ts'
 
 const redrawMs = 100
 const clearLine = '\r\u001b[K'
@@ -65,9 +66,6 @@ export class ProgressBar {
 }
 
 const barWidth = 24
-
-/** A file's name may hold anything; what moves the cursor does not reach the terminal. */
-const printable = (name: string): string => name.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
 
 /** `1.5 MB`: thousand by thousand, as disks are sold. */
 export const size = (bytes: number): string => {

@@ -1,5 +1,6 @@
 import type { Sink } from '../io.ts'
 import { writeJsonLine } from './json-line.ts'
+import { printable } from './printable.ts'
 import { duration, ProgressBar, size } from './progress.ts'
 import type { Failure } from './explain.ts'
 
@@ -112,7 +113,7 @@ export class Report {
 
   #line(text: string): void {
     this.#bar?.clear()
-    this.#options.stderr.write(`${text}\n`)
+    this.#options.stderr.write(`${printable(text)}\n`)
   }
 
   #event(event: Readonly<Record<string, unknown>>): void {

@@ -5,7 +5,7 @@ import { cryptJob, type Crypting, type Done } from './crypt.ts'
 import { explain } from './explain.ts'
 import { findInputs, type Input } from './inputs.ts'
 import { openManager } from './keyrings.ts'
-import { headerLine, type MetadataLog, openMetadata } from './metadata.ts'
+import { headerAuthLine, headerLine, type MetadataLog, openMetadata } from './metadata.ts'
 import { type FileArgs, fileUsage } from './parse.ts'
 import { cleaningUp } from './pending.ts'
 import { requireFree } from './overwriting.ts'
@@ -39,7 +39,10 @@ export const runCrypt = async (command: Command, args: FileArgs, io: Io): Promis
   const report = openReport(command, args, named.jobs, io)
   for (const { shown, why } of [...found.skipped, ...named.skipped]) report.skipped(shown, why)
   const jobs = await requireFree(named.jobs, args.flags.has('--interactive'), report, io)
-  if (jobs.length === 0) return finished(report, undefined)
+  if (jobs.length === 0) {
+    if (report.faults === 0) report.warn(`there is nothing to ${command}`)
+    return finished(report, undefined)
+  }
   const services = new Services(args, io)
   const metadata = await openMetadata(
     args.flags.has('--suppress-metadata') ? undefined : valueOf(args, '--metadata-output'),
@@ -67,6 +70,7 @@ export const runCrypt = async (command: Command, args: FileArgs, io: Io): Promis
   } finally {
     await metadata?.close()
     await services.close()
+    settings.caching?.cache[Symbol.dispose]()
   }
 }
 
@@ -132,8 +136,14 @@ const runJob = async (
   }
   try {
     const done = await cryptJob(job, crypting, (bytes) => report.progress(input.shown, bytes))
-    await metadata?.write({ header: headerLine(done.header), ...about })
-    report.done({ input: input.shown, output, ...done, facts: factsOf(done) })
+    await metadata?.write({
+      header: headerLine(done.header),
+      header_auth: await headerAuthLine(done.header, done.messageStart),
+      ...about,
+    })
+    const { inputBytes, outputBytes } = done
+    const facts = factsOf(done)
+    report.done({ input: input.shown, output, inputBytes, outputBytes, facts })
     return true
   } catch (error) {
     const failure = explain(error)

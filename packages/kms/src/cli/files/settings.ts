@@ -12,8 +12,8 @@ import { type FileArgs, fileUsage } from './parse.ts'
 export type CommitmentPolicy = NonNullable<EncryptOptions['commitmentPolicy']>
 export type CachingRule = Pick<
   CachingOptions,
-  'cache' | 'maxAgeSeconds' | 'maxBytesEncrypted' | 'maxMessagesEncrypted'
->
+  'maxAgeSeconds' | 'maxBytesEncrypted' | 'maxMessagesEncrypted'
+> & { readonly cache: LocalCryptoMaterialsCache }
 
 /** What the flags say about messages: typed, and checked. */
 export type MessageSettings = {

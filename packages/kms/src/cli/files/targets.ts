@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { FileInput, Input, Inputs, Skipped } from './inputs.ts'
@@ -56,11 +57,28 @@ export const nameTargets = async (
     taken.set(path, input.shown)
     jobs.push({ input, target: { kind: 'file', path, mayReplace } })
   }
-  for (const { input } of jobs)
-    if (input.kind === 'file' && taken.has(input.path))
-      throw fileUsage(command, `${input.shown} is an input and would be an output as well.`)
+  await requireApart(inputs, taken, command)
   return { jobs, skipped }
 }
+
+/** No output may be one of the inputs, under whatever name: its only copy would be gone. */
+const requireApart = async (
+  inputs: readonly Input[],
+  targets: ReadonlyMap<string, string>,
+  command: Naming['command'],
+): Promise<void> => {
+  const files = new Map<string, string>()
+  for (const input of inputs)
+    if (input.kind === 'file' && input.stats.isFile()) files.set(identity(input.stats), input.shown)
+  for (const path of targets.keys()) {
+    const stats = await stat(path).catch(() => undefined)
+    const shown = stats && files.get(identity(stats))
+    if (shown !== undefined)
+      throw fileUsage(command, `${shown} is an input and would be an output as well.`)
+  }
+}
+
+const identity = ({ dev, ino }: Stats): string => `${dev}:${ino}`
 
 const targetPath = (input: Input, naming: Naming, isFolder: boolean): string | Skipped => {
   const { command, cwd, output } = naming

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { constants } from 'node:fs'
-import { link, mkdir, open, unlink } from 'node:fs/promises'
+import { link, open, unlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { concatBytes, fromHex, toHex, utf8 } from '../../core/crypto/bytes.ts'
 import {
@@ -11,6 +11,7 @@ import {
   wrapSecret,
 } from '../../core/crypto/wrap.ts'
 import type { Random, Seal } from '../../core/ports.ts'
+import { makeDirectory } from '../make-directory.ts'
 
 const keyBytes = 32
 
@@ -56,7 +57,7 @@ const openExisting = async (path: string) => {
  */
 export const createKeyFile = async (path: string, random: Random): Promise<Uint8Array> => {
   const directory = dirname(path)
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await makeDirectory(directory)
   const key = random.bytes(keyBytes)
   const fresh = `${path}.${random.uuid()}`
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW

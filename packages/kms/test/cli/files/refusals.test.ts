@@ -60,6 +60,8 @@ test('another encryption context is refused, in small messages and in large ones
     assert.match(missing.err, /context is another one: it has no owner/)
     assert.ok(!existsSync(scene.at('wrong')))
     const right = await scene.run(['decrypt', name, '-o', '-', '-c', 'project', 'project=blue'])
+    const ahead = await scene.run(['decrypt', '-o', '-', '-c', 'project=blue', name])
+    assert.equal(ahead.code, 0, ahead.err)
     assert.equal(right.code, 0, right.err)
   }
 })

@@ -146,6 +146,11 @@ const rows: Readonly<Record<string, Row>> = {
     status: 404,
     reason: 'method-or-target',
   },
+  'a page by an absolute target': {
+    bytes: head('GET http://a/healthz HTTP/1.1', host),
+    status: 404,
+    reason: 'method-or-target',
+  },
   'a page with a body': {
     bytes: head('GET / HTTP/1.1', host, 'Content-Length: 2'),
     status: 400,
@@ -212,6 +217,18 @@ test('what follows a refused request on its connection is never read as another'
   assert.equal((await client.answer()).status, 400)
   assert.equal(await client.ended(), '')
   assert.deepEqual(server.requests, [])
+})
+
+test('of very many short headers none is dropped unseen', async () => {
+  await using server = await listen()
+  const client = await open(server.port)
+  const letters = 'abcdefghijklmnopqrstuvwxyz0123456789!#$%&*^_|~'.split('')
+  const names = letters.flatMap((one) => letters.map((other) => one + other)).slice(0, 2100)
+  const many = names.map((name) => `${name}:`)
+  assert.equal((await client.send(post('{}', ...many)).answer()).status, 200)
+  assert.equal(server.requests[0]?.rawHeaders.length, (names.length + 2) * 2)
+  assertAwsError(await client.send(post('{}', ...many, `${names[0]}:`)).answer())
+  assert.equal(server.requests.length, 1)
 })
 
 test('a body of the very limit is read, and headers of nearly theirs', async () => {

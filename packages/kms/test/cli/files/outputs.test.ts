@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs'
+import test from 'node:test'
+import { decodeBase64, encodeBase64 } from '../../../src/cli/files/base64.ts'
+import { fileSink } from '../../../src/cli/files/sink.ts'
+import { Folder } from './scene.ts'
+
+const folder = new Folder()
+folder.write('key', 32)
+folder.write('plain', 'the content')
+const keys = ['--raw-key-file', 'key']
+
+test('a file whose name was not given by -o is not replaced, unless -f says so', async () => {
+  const old = folder.write('plain.keyhold', 'old')
+  const kept = await folder.run(['encrypt', ...keys, 'plain'])
+  assert.equal(kept.code, 255)
+  assert.match(kept.err, /plain: skipped: .*plain\.keyhold is there already; -f replaces it/)
+  assert.deepEqual(folder.read('plain.keyhold'), old)
+  assert.equal((await folder.run(['encrypt', '-f', ...keys, 'plain'])).code, 0)
+  assert.notDeepEqual(folder.read('plain.keyhold'), old)
+})
+
+test('-o replaces with a warning, and --no-overwrite never', async () => {
+  folder.write('out', 'old')
+  const flags = ['encrypt', ...keys, '-i', 'plain', '-o', 'out']
+  assert.match((await folder.run(flags)).err, /out is replaced/)
+  const kept = folder.read('out')
+  assert.equal((await folder.run([...flags, '--no-overwrite'])).code, 255)
+  assert.deepEqual(folder.read('out'), kept)
+})
+
+test('--interactive asks for each file, and takes yes for an answer', async () => {
+  for (const [stdin, isReplaced] of [
+    ['y\n', true],
+    ['n\n', false],
+    ['', false],
+  ] as const) {
+    const old = folder.write('asked', 'old')
+    const flags = ['encrypt', '--interactive', ...keys, '-i', 'plain', '-o', 'asked']
+    const ran = await folder.run(flags, { stdin })
+    assert.match(ran.err, /Replace .*asked\? \[y\/N\] /)
+    assert.equal(Buffer.compare(folder.read('asked'), old) !== 0, isReplaced)
+    assert.equal(ran.code, isReplaced ? 0 : 255)
+  }
+})
+
+test('a file that appears meanwhile is not replaced either', async () => {
+  const sink = await fileSink(folder.at('late'), false, undefined)
+  await sink.write(Buffer.from('new'))
+  const late = folder.write('late', 'came in between')
+  await assert.rejects(sink.commit(), /late is there already/)
+  await sink.abort()
+  assert.deepEqual(folder.read('late'), late)
+  assert.deepEqual(
+    readdirSync(folder.path).filter((name) => name.endsWith('.partial')),
+    [],
+  )
+})
+
+test('before it is whole, an output is not to be seen, and nobody else can read it', async () => {
+  mkdirSync(folder.at('watched'))
+  const sink = await fileSink(folder.at('watched/out'), true, undefined)
+  await sink.write(Buffer.from('part'))
+  const [name = '', ...others] = readdirSync(folder.at('watched'))
+  assert.deepEqual([name.startsWith('.out.'), others], [true, []])
+  assert.equal(statSync(folder.at(`watched/${name}`)).mode & 0o777, 0o600)
+  await sink.commit()
+  assert.deepEqual(readdirSync(folder.at('watched')), ['out'])
+})
+
+test('an output that is a link stays one, and its file is replaced', async () => {
+  folder.write('real', 'old')
+  symlinkSync(folder.at('real'), folder.at('alias'))
+  await folder.run(['encrypt', ...keys, '-i', 'plain', '-o', 'alias'])
+  assert.ok(lstatSync(folder.at('alias')).isSymbolicLink())
+  assert.equal((await folder.run(['verify', ...keys, 'real'])).code, 0)
+})
+
+test('a device is written as it is', async () => {
+  const ran = await folder.run(['encrypt', ...keys, '-i', 'plain', '-o', '/dev/null'])
+  assert.equal(ran.code, 0, ran.err)
+  assert.ok(statSync('/dev/null').isCharacterDevice())
+})
+
+test('set-user-id bits are not handed on', async () => {
+  chmodSync(folder.at('plain'), 0o4755)
+  await folder.run(['encrypt', ...keys, '-i', 'plain', '-o', 'mode'])
+  assert.equal(statSync(folder.at('mode')).mode & 0o7777, 0o755)
+})
+
+async function* pieces(text: string, length: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < text.length; at += length) yield Buffer.from(text.slice(at, at + length))
+}
+
+const joined = async (chunks: AsyncIterable<Uint8Array>): Promise<string> =>
+  Buffer.concat(await Array.fromAsync(chunks)).toString()
+
+test('base64 is the same however it comes in pieces', async () => {
+  for (const text of ['', 'a', 'ab', 'abc', 'hello, world!'])
+    for (let length = 1; length < 8; length++) {
+      const encoded = await joined(encodeBase64(pieces(text, length)))
+      assert.equal(encoded, Buffer.from(text).toString('base64'))
+      assert.equal(await joined(decodeBase64(pieces(`${encoded}\n`, length))), text)
+    }
+})
+
+test('what is not base64 is refused, in whatever pieces', async () => {
+  for (const text of ['a', 'ab', 'abc', 'a===', 'ab==cd==', 'ab*=', 'YWI=YWI='])
+    for (let length = 1; length < 9; length++)
+      await assert.rejects(joined(decodeBase64(pieces(text, length))), /not base64/, text)
+})
