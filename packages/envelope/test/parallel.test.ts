@@ -9,7 +9,7 @@ import { encrypt } from '../src/encrypt.ts'
 import { FrameCipher, frameOverhead } from '../src/format/frame.ts'
 import { verify } from '../src/inspect.ts'
 import { decryptNodeStream, encryptNodeStream } from '../src/node-streams.ts'
-import { type Parallel, warmUp } from '../src/parallel/parallel.ts'
+import type { Parallel } from '../src/parallel/parallel.ts'
 import { pool } from '../src/parallel/pool.ts'
 import { framesPerSlab } from '../src/parallel/protocol.ts'
 import { MessageReader } from '../src/reader.ts'
@@ -92,6 +92,14 @@ const assertSame = async (
   return message
 }
 
+/** Starts threads and resolves when they can be used. */
+const warmUp = async (concurrency: number): Promise<void> => {
+  pool.start(concurrency)
+  while (pool.ready(concurrency).length < concurrency)
+    await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** The exit code of a process that runs this. */
 const exited = (script: string): number => {
   const from = new URL('../src/index.ts', import.meta.url)
   const code = `import { encrypt, rawAesKeyring } from ${JSON.stringify(from.href)}; ${script}`
@@ -186,7 +194,10 @@ describe('several threads', () => {
       const keyring = rawAesKeyring({ namespace: 'a', name: 'b', key })
       await encrypt(new Uint8Array(64 * 1024 * 1024), { keyring, concurrency: 2 })
       process.exitCode = 7`
+    const startedAt = performance.now()
     assert.equal(exited(script), 7)
+    // Idle threads would end by themselves after five seconds.
+    assert.ok(performance.now() - startedAt < 5000)
   })
 
   it('work on long messages unless that is switched off', async () => {

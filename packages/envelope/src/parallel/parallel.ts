@@ -1,6 +1,5 @@
 import { plain } from '../bytes.ts'
 import { Lanes, defaultConcurrency, type LaneMessage } from './lanes.ts'
-import { pool } from './pool.ts'
 import { frameLengthMax } from './protocol.ts'
 
 /** How far a message is worked on by several threads. */
@@ -62,13 +61,6 @@ export const unshared = (shared: Uint8Array): Uint8Array => {
   const copy = Buffer.allocUnsafeSlow(shared.length)
   copy.set(shared)
   return plain(copy)
-}
-
-/** Starts threads and resolves when they can be used: for what is measured or tested. */
-export const warmUp = async (concurrency: number): Promise<void> => {
-  pool.start(concurrency)
-  while (pool.ready(concurrency).length < concurrency)
-    await new Promise((resolve) => setImmediate(resolve))
 }
 
 // The next call throws it as well.

@@ -5,7 +5,7 @@ import type { WorkerReply, WorkerRequest } from './protocol.ts'
 export type Outcome = 'done' | 'unauthentic' | 'failed'
 
 /** How long idle workers are kept, for the next message. */
-const idleMs = 1000
+const idleMs = 5000
 
 // Sources run as they are, and built files beside each other: the worker is what this file is.
 const workerUrl = import.meta.url.endsWith('.ts')
@@ -22,7 +22,6 @@ export class PoolWorker {
 
   constructor(onGone: (worker: PoolWorker) => void) {
     this.#worker = new Worker(workerUrl, { name: 'keyhold-envelope', execArgv: [], env: {} })
-    this.#worker.unref()
     this.#worker.on('message', (reply: WorkerReply) => this.#reply(reply))
     const gone = (): void => {
       this.#isGone = true
@@ -33,6 +32,8 @@ export class PoolWorker {
     // Whatever the reason is, it ends what it was doing, and nothing else.
     this.#worker.on('error', gone)
     this.#worker.on('exit', gone)
+    // Last, for a listener for messages would hold the process again.
+    this.#worker.unref()
   }
 
   get isUsable(): boolean {

@@ -186,6 +186,16 @@ const listen = async (
       if (reason !== 'signature') strangers.warn('connection refused', { reason })
     },
     newRequestId: () => random.uuid(),
+  }).catch((error: unknown) => {
+    throw cannotListen(options, error)
   })
   return { ...listener, drain: () => (isDraining = true) }
+}
+
+const cannotListen = ({ host, port }: ServiceOptions, error: unknown): Error => {
+  const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+  const advice = isTaken ? 'something else listens there, choose another --port' : 'not possible'
+  return new Error(`cannot listen on ${host} port ${port}: ${advice}`, {
+    ...(isTaken ? {} : { cause: error }),
+  })
 }

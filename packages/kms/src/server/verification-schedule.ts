@@ -23,7 +23,7 @@ export const scheduleVerification = (
       log.info('state verified', { changes: state.newest.seq })
     } catch (error) {
       // What was found has been reported by then; a stop in the middle is no finding.
-      if (!isStopped) log.info('state not verified', { reason: reasonOf(error) })
+      if (!isStopped) log.error('state not verified', { reason: reasonOf(error) })
     } finally {
       isRunning = false
     }

@@ -81,6 +81,8 @@ const createServer = ({ tls, limits }: ListenerOptions): Server => {
     cert: pem(tls.cert),
     key: pem(tls.key),
     minVersion: 'TLSv1.2',
+    // As without TLS: who ends his side first still gets his answers.
+    allowHalfOpen: true,
     handshakeTimeout: limits.headersTimeoutMs,
   })
 }

@@ -145,6 +145,10 @@ test('a client that ends its side after its requests gets all their answers', as
   client.send(`${post('one')}${post('two')}`).socket.end()
   await once(client.socket, 'finish')
   while (waiting.length < 2) await new Promise<void>((resolve) => setImmediate(resolve))
+  // Once somebody else has been served, the server has seen the end of this client too.
+  const other = await open(server.port)
+  await other.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n').answer()
+  other.socket.destroy()
   for (const resolve of waiting) resolve()
   assert.equal((await client.answer()).body, 'one')
   assert.equal((await client.answer()).body, 'two')
