@@ -7,7 +7,7 @@ import { blockBytes, finalHead, outOfOrder, signatureBytes, trailing } from './f
 import { Gather } from './gather.ts'
 import type { DecryptOptions } from './options.ts'
 import type { Lanes } from './parallel/lanes.ts'
-import { LaneOpener, type Parallel, parallelOf, unshared } from './parallel/parallel.ts'
+import { LaneOpener, type Parallel, parallelOf } from './parallel/parallel.ts'
 import { type ReadStart, requireHoldable } from './start.ts'
 import { type Emit, slabBytes } from './writer.ts'
 
@@ -62,14 +62,12 @@ export class BodyReader {
     const { frameLength, contentType } = this.#start.header
     const bytes = this.#sequence * frameLength + chunk.length
     const lanes =
-      contentType === 'framed'
-        ? this.#opener.at(bytes, (frames) => this.#emit(unshared(frames)))
-        : undefined
+      contentType === 'framed' ? this.#opener.at(bytes, (frames) => this.#emit(frames)) : undefined
     if (lanes !== undefined) return this.#delegate(lanes, chunk)
     try {
       this.#read(chunk)
       this.#release()
-      return undefined
+      return this.#opener.starting()
     } catch (error) {
       this.zero()
       throw error

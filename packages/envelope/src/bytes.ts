@@ -26,7 +26,7 @@ export const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
  * Memory that is not cleared first and belongs to no pool: the caller has to write all of it, or to
  * hand out only the part that it wrote.
  */
-export const uncleared = (length: number): Uint8Array => {
+export const uncleared = (length: number): Uint8Array<ArrayBuffer> => {
   const { buffer } = Buffer.allocUnsafeSlow(length)
   return new Uint8Array(buffer, 0, length)
 }

@@ -1,4 +1,3 @@
-import { promisify } from 'node:util'
 import { uncleared } from './bytes.ts'
 import {
   blockHeadBytes,
@@ -13,7 +12,7 @@ import { type Layout, layoutOf } from './format/layout.ts'
 import { cutShort, notAMessage } from './format/malformed.ts'
 import { type DecryptOptions, requireBytes } from './options.ts'
 import type { VerifiedHeader } from './reader.ts'
-import { LaneOpener, type Parallel, parallelOf } from './parallel/parallel.ts'
+import { isForSeveral, LaneOpener, type Parallel, parallelOf, turn } from './parallel/parallel.ts'
 import { type ReadStart, requireHoldable, requireReadable, startReading } from './start.ts'
 import { slabBytes } from './writer.ts'
 
@@ -85,7 +84,7 @@ const readFrames = async (
   const { frames } = start
   const parallel = parallelOf(options.concurrency)
   const sealed = message.subarray(layout.headerBytes, layout.finalAt)
-  const isLong = parallel.concurrency > 1 && out.length >= parallel.fromBytes
+  const isLong = isForSeveral(parallel, start.header.frameLength, out.length)
   if (isLong) await readLong(start, sealed, out, parallel)
   else {
     regularFrames(start, sealed, 1, out, 0)
@@ -151,8 +150,6 @@ const readLong = async (
     opener.close()
   }
 }
-
-const turn = promisify(setImmediate)
 
 const readBlock = (
   { frames }: ReadStart,

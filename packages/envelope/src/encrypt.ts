@@ -1,10 +1,9 @@
-import { promisify } from 'node:util'
 import { uncleared } from './bytes.ts'
 import { footerBytesMax } from './format/footer.ts'
 import { finalOverhead, frameOverhead } from './format/frame.ts'
 import type { MessageHeader } from './format/header.ts'
 import { type EncryptOptions, requireBytes } from './options.ts'
-import { type Parallel, parallelOf } from './parallel/parallel.ts'
+import { isForSeveral, type Parallel, parallelOf, turn } from './parallel/parallel.ts'
 import { startWriting, type WriteStart } from './start.ts'
 import { frameCount, MessageWriter, slabBytes } from './writer.ts'
 
@@ -25,7 +24,7 @@ export const encrypt = async (
   const start = await startWriting(options, data.length)
   try {
     const parallel = parallelOf(options.concurrency)
-    const isLong = parallel.concurrency > 1 && data.length >= parallel.fromBytes
+    const isLong = isForSeveral(parallel, start.header.frameLength, data.length)
     const message = isLong ? await longMessage(start, data, parallel) : wholeMessage(start, data)
     return { message, header: start.header }
   } finally {
@@ -72,8 +71,6 @@ const longMessage = async (
   out.fill(0, end)
   return out.subarray(0, end)
 }
-
-const turn = promisify(setImmediate)
 
 const wholeMessage = (start: WriteStart, data: Uint8Array): Uint8Array => {
   const { header, headerBytes, frames, signer } = start

@@ -15,7 +15,9 @@ export const concurrencyMax = 64
 type Limits = {
   /**
    * Threads that long messages are encrypted and decrypted on, beside the main one, and shared by all
-   * messages. Default: as many as there are cores. 1: none, everything happens on the main thread.
+   * messages; 1 to 64. 1: none, everything happens on the main thread. Default: one less than there
+   * are cores; two on two cores for frames up to 8 KiB, since larger ones do not pay there. Short
+   * messages, and those with frames over a mebibyte, stay on the main thread.
    */
   readonly concurrency?: number | undefined
   /** Default: `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`. */

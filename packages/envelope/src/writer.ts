@@ -2,7 +2,7 @@ import { uncleared } from './bytes.ts'
 import { EnvelopeError } from './errors.ts'
 import { finalOverhead, frameHeadBytes, frameOverhead, framesMax } from './format/frame.ts'
 import { Held } from './gather.ts'
-import { LaneOpener, parallelOf, type Parallel, unshared } from './parallel/parallel.ts'
+import { LaneOpener, parallelOf, type Parallel } from './parallel/parallel.ts'
 import type { Lanes } from './parallel/lanes.ts'
 import type { WriteStart } from './start.ts'
 
@@ -64,11 +64,11 @@ export class MessageWriter {
     frameCount(plaintextBytes, this.#frameLength)
     this.#plaintextBytes = plaintextBytes
     const ready = Math.ceil((this.#held.length + chunk.length) / this.#frameLength) - 1
-    const lanes = this.#opener.at(plaintextBytes, (frames) => this.#seal(unshared(frames)))
+    const lanes = this.#opener.at(plaintextBytes, (frames) => this.#seal(frames))
     if (lanes !== undefined) return this.#delegate(lanes, chunk, ready)
     const used = ready > 0 ? this.#frames(chunk, ready) : 0
     this.#held.append(chunk.subarray(used), this.#frameLength)
-    return undefined
+    return this.#opener.starting()
   }
 
   /** Emits the final frame and the footer; nothing may follow. */

@@ -1,9 +1,8 @@
-import { availableParallelism } from 'node:os'
 import { decryptionFailed } from '../errors.ts'
 import { frameOverhead } from '../format/frame.ts'
 import type { Suite } from '../format/suites.ts'
-import { type Outcome, pool, type PoolWorker } from './pool.ts'
-import { framesPerSlab, type Mode, slabBytes } from './protocol.ts'
+import { pool, type PoolWorker } from './pool.ts'
+import { framesPerSlab, type Mode, type Outcome, slabBytes } from './protocol.ts'
 
 /** A message whose regular frames are to be worked on. */
 export type LaneMessage = {
@@ -28,9 +27,6 @@ type Slab = {
   outcome: Outcome | undefined
 }
 
-/** How many workers, when the caller does not say. */
-export const defaultConcurrency = (): number => availableParallelism()
-
 /**
  * The regular frames of one message, worked on by several threads and handed on in order, as soon as
  * they and all before them are done. Memory is bounded: whoever adds frames awaits `room` first.
@@ -41,7 +37,6 @@ export class Lanes {
   readonly #session: number
   readonly #mode: Mode
   readonly #stride: number
-  readonly #frameLength: number
   readonly #perSlab: number
   readonly #onSlab: (frames: Uint8Array) => void
   readonly #onFailure: (error: unknown) => void
@@ -54,7 +49,7 @@ export class Lanes {
   #isClosed = false
 
   /**
-   * `undefined` while no worker is ready. `onSlab` gets a view that is good only during the call;
+   * `undefined` while workers are starting, and where there are none. `onSlab` gets bytes that belong to it;
    * `onFailure` is told of the first failure, which every further call throws.
    */
   static open(
@@ -65,7 +60,9 @@ export class Lanes {
   ): Lanes | undefined {
     pool.start(concurrency)
     const workers = pool.ready(concurrency)
-    return workers.length === 0 ? undefined : new Lanes(message, workers, onSlab, onFailure)
+    return pool.isStarting || workers.length === 0
+      ? undefined
+      : new Lanes(message, workers, onSlab, onFailure)
   }
 
   private constructor(
@@ -76,7 +73,6 @@ export class Lanes {
   ) {
     this.#workers = workers
     this.#mode = mode
-    this.#frameLength = frameLength
     this.#stride = frameLength + frameOverhead
     this.#perSlab = framesPerSlab(frameLength)
     this.#onSlab = onSlab
@@ -170,9 +166,9 @@ export class Lanes {
   #handOn(): void {
     for (let [slab] = this.#pending; slab?.outcome !== undefined; [slab] = this.#pending) {
       this.#pending.shift()
-      if (this.#failure === undefined && !this.#isClosed) this.#finish(slab, slab.outcome)
-      const isSecret = this.#mode === 'decrypt' || slab.outcome !== 'done'
-      if (isSecret || this.#isClosed) slab.bytes.fill(0)
+      if (this.#failure === undefined && !this.#isClosed) this.#finish(slab.outcome)
+      // A worker zeroes the plaintext that it has read, unless it ended before.
+      if (slab.outcome === 'failed' || this.#isClosed) slab.bytes.fill(0)
       slab.count = 0
       slab.outcome = undefined
       if (!this.#isClosed) this.#free.push(slab)
@@ -180,13 +176,12 @@ export class Lanes {
     this.#notify()
   }
 
-  #finish(slab: Slab, outcome: Outcome): void {
+  #finish(outcome: Outcome): void {
     try {
       if (outcome === 'unauthentic') throw decryptionFailed()
       if (outcome === 'failed')
         throw new Error('A worker thread ended before it had done its work.')
-      const perFrame = this.#mode === 'encrypt' ? this.#stride : this.#frameLength
-      this.#onSlab(slab.bytes.subarray(0, slab.count * perFrame))
+      this.#onSlab(outcome)
     } catch (error) {
       this.#failure = { error }
       this.#onFailure(error)

@@ -1,8 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { WorkerReply, WorkerRequest } from './protocol.ts'
-
-/** What a job came to. `failed`: the worker could not do it, or is no more. */
-export type Outcome = 'done' | 'unauthentic' | 'failed'
+import type { Outcome, WorkerReply, WorkerRequest } from './protocol.ts'
 
 /** How long idle workers are kept, for the next message. */
 const idleMs = 5000
@@ -102,6 +99,11 @@ class Pool {
   /** The workers that can be used at this moment, `count` at most. */
   ready(count: number): readonly PoolWorker[] {
     return this.#workers.filter((worker) => worker.isUsable).slice(0, count)
+  }
+
+  /** Whether there are threads that have not started yet. */
+  get isStarting(): boolean {
+    return this.#workers.some((worker) => !worker.isUsable)
   }
 
   /** Begins a use of the pool and gives it a number; `leave` ends it. */

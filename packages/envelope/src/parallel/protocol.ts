@@ -3,8 +3,8 @@ import { frameOverhead } from '../format/frame.ts'
 /**
  * What main thread and workers say to each other. A session is one message under one key. A job is
  * a slab of consecutive regular frames, each `frameLength + frameOverhead` bytes behind the one
- * before. To encrypt, the plaintext stands where the ciphertext will be. Decrypted, the plaintext
- * stands at the slab's beginning without gaps.
+ * before. To encrypt, the plaintext stands where the ciphertext would be. The answer is memory that
+ * is handed over: whole frames, or plaintext without gaps. A slab's plaintext is zeroed afterwards.
  */
 export type WorkerRequest =
   | {
@@ -28,7 +28,10 @@ export type WorkerRequest =
 
 export type WorkerReply =
   | { readonly ready: true }
-  | { readonly job: number; readonly outcome: 'done' | 'unauthentic' | 'failed' }
+  | { readonly job: number; readonly outcome: Outcome }
+
+/** What a job came to: bytes that now belong to whoever asked, or what went wrong. */
+export type Outcome = Uint8Array<ArrayBuffer> | 'unauthentic' | 'failed'
 
 export type Mode = 'encrypt' | 'decrypt'
 

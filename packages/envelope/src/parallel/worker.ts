@@ -1,9 +1,10 @@
 import { createSecretKey } from 'node:crypto'
 import { parentPort } from 'node:worker_threads'
+import { uncleared } from '../bytes.ts'
 import { EnvelopeError } from '../errors.ts'
 import { FrameCipher, frameHeadBytes, frameOverhead, sealedFrameAt } from '../format/frame.ts'
 import { suiteById } from '../format/suites.ts'
-import type { WorkerReply, WorkerRequest } from './protocol.ts'
+import type { Outcome, WorkerReply, WorkerRequest } from './protocol.ts'
 
 /** The thread that encrypts and decrypts slabs; see `protocol.ts` for what they look like. */
 
@@ -12,11 +13,6 @@ type Job = Extract<WorkerRequest, { readonly job: number }>
 type Opening = Extract<WorkerRequest, { readonly open: number }>
 
 const sessions = new Map<number, Session>()
-
-const reply = (message: WorkerReply): void => {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
-  parentPort?.postMessage(message)
-}
 
 const open = ({ open: id, suiteId, messageId, key, frameLength }: Opening): void => {
   const bytes = new Uint8Array(key)
@@ -27,38 +23,50 @@ const open = ({ open: id, suiteId, messageId, key, frameLength }: Opening): void
   sessions.set(id, { frames: new FrameCipher(suite, imported, messageId), frameLength })
 }
 
-const work = ({ session: id, mode, slab, sequence, count }: Job): void => {
+const work = ({ session: id, mode, slab, sequence, count }: Job): Uint8Array<ArrayBuffer> => {
   const session = sessions.get(id)
   if (session === undefined) throw new TypeError('no such session')
   const { frames, frameLength } = session
   const bytes = new Uint8Array(slab)
   const stride = frameLength + frameOverhead
-  for (let index = 0; index < count; index++) {
-    const at = index * stride
-    if (mode === 'encrypt') {
-      const from = at + frameHeadBytes
-      const plaintext = bytes.subarray(from, from + frameLength)
-      frames.encrypt('regular', sequence + index, plaintext, bytes, at)
-    } else {
-      // Plaintext never catches up with ciphertext that was not read yet: it is shorter.
-      const sealed = sealedFrameAt(bytes, at, frameLength)
-      frames.decrypt('regular', sequence + index, sealed, bytes, index * frameLength)
+  const out = uncleared(count * (mode === 'encrypt' ? stride : frameLength))
+  try {
+    for (let index = 0; index < count; index++) {
+      const at = index * stride
+      if (mode === 'encrypt') {
+        const from = at + frameHeadBytes
+        const plaintext = bytes.subarray(from, from + frameLength)
+        frames.encrypt('regular', sequence + index, plaintext, out, at)
+      } else {
+        const sealed = sealedFrameAt(bytes, at, frameLength)
+        frames.decrypt('regular', sequence + index, sealed, out, index * frameLength)
+      }
     }
+    return out
+  } catch (error) {
+    out.fill(0)
+    throw error
+  } finally {
+    if (mode === 'encrypt') bytes.fill(0, 0, count * stride)
   }
 }
 
-const outcomeOf = (request: Job): 'done' | 'unauthentic' | 'failed' => {
+const outcomeOf = (request: Job): Outcome => {
   try {
-    work(request)
-    return 'done'
+    return work(request)
   } catch (error) {
     return error instanceof EnvelopeError ? 'unauthentic' : 'failed'
   }
 }
 
+const answer = (job: number, outcome: Outcome): void => {
+  const transferred = typeof outcome === 'string' ? [] : [outcome.buffer]
+  parentPort?.postMessage({ job, outcome } satisfies WorkerReply, transferred)
+}
+
 parentPort?.on('message', (request: WorkerRequest) => {
   if ('open' in request) open(request)
   else if ('close' in request) sessions.delete(request.close)
-  else reply({ job: request.job, outcome: outcomeOf(request) })
+  else answer(request.job, outcomeOf(request))
 })
-reply({ ready: true })
+parentPort?.postMessage({ ready: true } satisfies WorkerReply, [])

@@ -195,7 +195,6 @@ const listen = async (
 const cannotListen = ({ host, port }: ServiceOptions, error: unknown): Error => {
   const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
   const advice = isTaken ? 'something else listens there, choose another --port' : 'not possible'
-  return new Error(`cannot listen on ${host} port ${port}: ${advice}`, {
-    ...(isTaken ? {} : { cause: error }),
-  })
+  const message = `cannot listen on ${host} port ${port}: ${advice}`
+  return isTaken ? new Error(message) : new Error(message, { cause: error })
 }

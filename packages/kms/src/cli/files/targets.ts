@@ -57,7 +57,8 @@ export const nameTargets = async (
     taken.set(path, input.shown)
     jobs.push({ input, target: { kind: 'file', path, mayReplace } })
   }
-  await requireApart(inputs, taken, command)
+  const read = jobs.map((job) => job.input)
+  await requireApart(read, taken, command)
   return { jobs, skipped }
 }
 

@@ -8,7 +8,7 @@ import { setImmediate } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { systemRandom } from '../../../src/server/system.ts'
 import { selfSignedTls, type TlsFiles } from '../../../src/server/tls.ts'
-import { assertAwsError, listen, open, post, RawClient } from './wire.ts'
+import { assertAwsError, echo, listen, open, post, RawClient } from './wire.ts'
 
 let directory: string
 let tls: TlsFiles
@@ -66,4 +66,28 @@ test('draining does not wait for a handshake that never comes', async () => {
   await silent.ended()
   await idle.ended()
   await closed
+})
+
+test('who ends his side of TLS first still gets his answer', async () => {
+  await using server = await listen({
+    tls,
+    onRequest: async (request) => {
+      // Nobody else's answer comes before the server has seen this client's end.
+      if (request.body.length === 2) {
+        await (await openTls(server.port)).send(post('other')).answer()
+      }
+      return echo(request)
+    },
+  })
+  const client = await openTls(server.port, { allowHalfOpen: true })
+  client.send(post('{}')).socket.end()
+  assert.equal((await client.answer()).body, '{}')
+  assert.equal(await client.ended(), '')
+})
+
+test('a handshake that ends on one side only does not outlast its time', async () => {
+  await using server = await listen({ tls, limits: { headersTimeoutMs: 30 } })
+  const client = await open(server.port)
+  client.socket.end()
+  assert.equal(await client.ended(), '')
 })
