@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { closeSync, openSync, type Stats } from 'node:fs'
 import { link, mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { Stats } from 'node:fs'
 import { Writable } from 'node:stream'
 import { CliError, exitCode, type Sink as Stream } from '../io.ts'
 import { pending } from './pending.ts'
@@ -35,8 +35,10 @@ export const fileSink = async (
   const folder = dirname(target)
   await mkdir(folder, { recursive: true })
   const beside = join(folder, `.${basename(target).slice(0, 200)}.${randomName()}.partial`)
-  const file = await open(beside, 'wx', 0o600)
+  // Made and noted in one turn: a signal in between would leave the file behind.
+  closeSync(openSync(beside, 'wx', 0o600))
   pending.add(beside)
+  const file = await open(beside, 'r+')
   let isOpen = true
   const close = async (): Promise<void> => {
     if (!isOpen) return
