@@ -49,6 +49,8 @@ const runTests = async (
   const child = spawn(
     process.execPath,
     [
+      // The packages of this repository are run from their sources, as the command line is.
+      '--conditions=keyhold-source',
       '--test',
       '--test-reporter=spec',
       `--test-concurrency=${Math.min(4, availableParallelism())}`,

@@ -1,0 +1,54 @@
+/** `@keyhold/envelope` and the AWS Encryption SDK for JavaScript: each reads what the other writes. */
+import { after, describe, test } from 'node:test'
+import { defaultSuite, shapes } from './encryption-sdk/cases.mjs'
+import { js } from './encryption-sdk/js.mjs'
+import { kmsWrappings, multi, rawAes, rawRsa } from './encryption-sdk/keys.mjs'
+import { closeClients, ours } from './encryption-sdk/ours.mjs'
+import { passes } from './encryption-sdk/passing.mjs'
+import {
+  kmsRows,
+  multiRows,
+  rawWrappings,
+  testContexts,
+  testRefusals,
+  testSuites,
+  testWrappings,
+} from './encryption-sdk/shared-tests.mjs'
+
+const kms = await kmsWrappings('eu-south-2')
+after(closeClients)
+
+describe('AWS Encryption SDK for JavaScript: every suite, keyring and frame length', () => {
+  const wrappings = {
+    'a KMS keyring': kms.kms,
+    'a raw AES keyring': rawAes(),
+    'a raw RSA keyring': rawRsa(),
+    'a multi keyring': multi(kms.several, rawAes(), rawRsa()),
+  }
+  testSuites(js, wrappings, shapes)
+})
+
+describe('AWS Encryption SDK for JavaScript: wrapping keys', () => {
+  testWrappings(js, { ...kmsRows(kms), ...multiRows(kms), ...rawWrappings() })
+  test('a KMS keyring whose generator is an alias', async () => {
+    for (const [writer, reader] of [
+      [ours, js],
+      [js, ours],
+    ])
+      await passes(writer, reader, {
+        suite: defaultSuite,
+        frameLength: 4096,
+        bytes: 5000,
+        wrapping: kms.alias,
+        readBy: kms.kms,
+      })
+  })
+})
+
+describe('AWS Encryption SDK for JavaScript: encryption contexts', () => {
+  testContexts(js, kms)
+})
+
+describe('AWS Encryption SDK for JavaScript: refusals', () => {
+  testRefusals(js, kms)
+})
