@@ -119,6 +119,13 @@ export const fileFlags: readonly FileFlag[] = [
   ),
   flag(
     'Keys',
+    reading,
+    '--discovery',
+    'none',
+    'Any key that the message names and the service lets you use: as -w discovery=true.',
+  ),
+  flag(
+    'Keys',
     keyed,
     '--raw-key-file',
     'one',

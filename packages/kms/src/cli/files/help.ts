@@ -84,22 +84,23 @@ const texts: { readonly [C in FileCommand]: Text } = {
   },
   decrypt: {
     summary: 'decrypts files, and writes nothing that is not verified',
-    usage: ['keyhold decrypt [-k KEY] FILE…', 'keyhold -d -i PATH -o PATH -w key=ARN [flags]'],
+    usage: ['keyhold decrypt -k KEY FILE…', 'keyhold -d -i PATH -o PATH -w key=ARN [flags]'],
     about: [
-      'Without a key, your service is asked about the key that the message names. With -k or ' +
-        '-w key=…, only messages under these keys are read. At AWS itself a key, or ' +
-        '-w discovery=true, has to be given.',
+      'You name the key, and only messages under it are read: whoever sends a message does not get ' +
+        'to choose. --discovery lets it: the service is asked for whatever key the message names, ' +
+        'which at AWS may be a stranger’s.',
       'A file is written only when all of it is verified. What goes to stdout is verified frame by ' +
         'frame; use it only if the exit code is 0, or hold it back with -b.',
     ],
     examples: [
-      ['keyhold decrypt big.tar.keyhold', 'makes big.tar beside it'],
+      ['keyhold decrypt -k alias/app big.tar.keyhold', 'makes big.tar beside it'],
+      ['keyhold decrypt -k alias/app -c project=blue FILE.keyhold', 'only in this context'],
+      ['keyhold decrypt --discovery FILE.keyhold', 'under whatever key it names'],
       [
-        'keyhold decrypt -k alias/app -c project=blue FILE.keyhold',
-        'only under this key and context',
+        'keyhold decrypt -k alias/app --range 0-1048575 big.tar.keyhold > head',
+        'the first MiB, and no more',
       ],
-      ['keyhold decrypt --range 0-1048575 big.tar.keyhold > head', 'the first MiB, and no more'],
-      ['keyhold decrypt -r safe -o docs', 'a tree; docs exists'],
+      ['keyhold decrypt -k alias/app -r safe -o docs', 'a tree; docs exists'],
     ],
   },
   inspect: {
@@ -110,8 +111,8 @@ const texts: { readonly [C in FileCommand]: Text } = {
   },
   verify: {
     summary: 'verifies encrypted files as decryption would, and writes nothing',
-    usage: ['keyhold verify [-k KEY] FILE…'],
+    usage: ['keyhold verify -k KEY FILE…'],
     about: ['Every file is looked at, also after one has failed. Keys are given as to decrypt.'],
-    examples: [['keyhold verify -r safe', 'all messages of a tree']],
+    examples: [['keyhold verify -k alias/app -r safe', 'all messages of a tree']],
   },
 }

@@ -28,7 +28,7 @@ export const runRange = async (args: FileArgs, io: Io): Promise<number> => {
   if (input === undefined || !isOne) throw fileUsage(command, '--range takes exactly one file.')
   const services = new Services(args, io)
   try {
-    const { manager } = await openManager(command, groups, services, settings.caching, io)
+    const manager = await openManager(command, groups, services, settings.caching, io)
     const isText = args.flags.has('--decode')
     const source =
       input.kind === 'file' && !isText

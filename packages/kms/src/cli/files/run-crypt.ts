@@ -50,7 +50,7 @@ export const runCrypt = async (command: Command, args: FileArgs, io: Io): Promis
     io,
   )
   try {
-    const { manager } = await openManager(command, groups, services, settings.caching, io)
+    const manager = await openManager(command, groups, services, settings.caching, io)
     const crypting: Crypting = {
       command,
       manager,

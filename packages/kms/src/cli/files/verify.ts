@@ -31,7 +31,7 @@ export const runVerify = async (args: FileArgs, io: Io): Promise<number> => {
   for (const { shown, why } of skipped) report.skipped(shown, why)
   const services = new Services(args, io)
   try {
-    const { manager } = await openManager('verify', groups, services, settings.caching, io)
+    const manager = await openManager('verify', groups, services, settings.caching, io)
     const options = decryptOptions({ manager, settings })
     report.start(inputs.length, undefined)
     await eachAtOnce(inputs, atOnce, async (input) => {

@@ -39,22 +39,38 @@ const rawNames = {
 } as const
 
 /**
- * The wrapping keys of a command line: those of -k together first, then each -w, then key files.
- * The first one makes the data key, the others wrap it once more.
+ * The wrapping keys of a command line: those of -k together first, then each -w, then key files,
+ * then --discovery. The first one makes the data key, the others wrap it once more. Throws a usage
+ * error when there are none: a message never chooses the key that it is read with by itself.
  */
 export const readKeyGroups = (command: FileCommand, args: FileArgs): readonly KeyGroup[] => {
-  const short = valuesOf(args, '--key')
-  const groups = (args.flags.get('--wrapping-keys') ?? []).map((words) => group(command, words))
-  const files = valuesOf(args, '--raw-key-file').map((path): RawGroup => {
-    return { kind: 'raw-aes', values: new Map([['key-file', [path]]]) }
-  })
-  const named = { kind: 'kms', keys: short, region: undefined, profile: undefined } as const
-  return [...(short.length > 0 ? [{ ...named, discovery: undefined }] : []), ...groups, ...files]
+  const short = [...new Set(valuesOf(args, '--key'))]
+  const isDiscovery = args.flags.has('--discovery')
+  if (short.length > 0 && isDiscovery)
+    throw fileUsage(command, '-k and --discovery exclude each other.')
+  const ofService = { kind: 'kms', region: undefined, profile: undefined } as const
+  const groups: readonly KeyGroup[] = [
+    ...(short.length > 0 ? [{ ...ofService, keys: short, discovery: undefined }] : []),
+    ...(args.flags.get('--wrapping-keys') ?? []).map((words) => group(command, words)),
+    ...valuesOf(args, '--raw-key-file').map((path): RawGroup => {
+      return { kind: 'raw-aes', values: new Map([['key-file', [path]]]) }
+    }),
+    ...(isDiscovery ? [{ ...ofService, keys: [], discovery: 'any' } as const] : []),
+  ]
+  if (groups.length > 0) return groups
+  const named = 'name a key: -k alias/app, or -w key=…'
+  throw fileUsage(
+    command,
+    command === 'encrypt' ? `${named}.` : `${named}; or accept any by --discovery.`,
+  )
 }
+
+/** Both names of AWS's own provider; the second one says where it comes from. */
+const kmsProviders = ['aws-kms', 'aws-encryption-sdk-cli::aws-kms']
 
 const group = (command: FileCommand, words: readonly string[]): KeyGroup => {
   const provider = onlyValue(command, flag, parsePairs(command, flag, words), 'provider')
-  if (provider === undefined || provider === 'aws-kms') return kmsGroup(command, words)
+  if (provider === undefined || kmsProviders.includes(provider)) return kmsGroup(command, words)
   if (!Object.hasOwn(rawNames, provider)) {
     const known = ['aws-kms', ...Object.keys(rawNames)].join(', ')
     throw fileUsage(command, `there is no provider ${provider}; there are ${known}.`)
@@ -70,7 +86,9 @@ const flag = '--wrapping-keys'
 const kmsGroup = (command: FileCommand, words: readonly string[]): KmsGroup => {
   const pairs = parsePairs(command, flag, words, kmsNames)
   const one = (name: string): string | undefined => onlyValue(command, flag, pairs, name)
-  const keys = pairs.get('key') ?? []
+  const keys = [...new Set(pairs.get('key'))]
+  if (command === 'encrypt' && [...pairs.keys()].some((name) => name.startsWith('discovery')))
+    throw fileUsage(command, 'discovery is for decryption: name the key with key=.')
   const isDiscovery = parseBoolean(command, one('discovery'))
   const partition = one('discovery-partition')
   const accounts = pairs.get('discovery-account') ?? []
@@ -83,8 +101,6 @@ const kmsGroup = (command: FileCommand, words: readonly string[]): KmsGroup => {
     if (keys.length === 0) throw fileUsage(command, `${flag} needs key=${orDiscovery(command)}.`)
     return { ...base, discovery: undefined }
   }
-  if (command === 'encrypt')
-    throw fileUsage(command, 'discovery=true is for decryption: name the key with key=.')
   if (keys.length > 0) throw fileUsage(command, 'key= and discovery=true exclude each other.')
   return { ...base, discovery: partition === undefined ? 'any' : { partition, accounts } }
 }
@@ -92,10 +108,16 @@ const kmsGroup = (command: FileCommand, words: readonly string[]): KmsGroup => {
 const orDiscovery = (command: FileCommand): string =>
   command === 'encrypt' ? '' : ', or discovery=true'
 
+/** The words that AWS's command line takes for either. */
+const booleans = {
+  true: ['true', 't', '1', 'yes', 'y'],
+  false: ['false', 'f', '0', 'no', 'n'],
+}
+
 const parseBoolean = (command: FileCommand, text: string | undefined): boolean | undefined => {
-  const value = text?.toLowerCase()
-  if (value === undefined) return undefined
-  if (value === 'true') return true
-  if (value === 'false') return false
+  if (text === undefined) return undefined
+  const word = text.toLowerCase()
+  if (booleans.true.includes(word)) return true
+  if (booleans.false.includes(word)) return false
   throw fileUsage(command, `discovery is true or false; not ${text}.`)
 }

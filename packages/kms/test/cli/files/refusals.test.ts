@@ -4,6 +4,8 @@ import test from 'node:test'
 import { Scene } from './scene.ts'
 
 const scene = await Scene.open()
+const keys = ['-k', 'alias/app']
+const decrypt = ['decrypt', ...keys]
 const plain = scene.write('plain', 2_000_000)
 await scene.run(['encrypt', '-k', 'alias/app', '-c', 'project=blue', 'plain'])
 const message = scene.read('plain.keyhold')
@@ -34,7 +36,7 @@ for (const [what, bytes, sentence] of faults) {
   test(`${what} is refused with a sentence, and the old output stays`, async () => {
     const old = scene.write('out', 'the old content')
     scene.write('bad', bytes)
-    const ran = await scene.run(['decrypt', '-i', 'bad', '-o', 'out', '-q'])
+    const ran = await scene.run([...decrypt, '-i', 'bad', '-o', 'out', '-q'])
     assert.equal(ran.code, 255)
     assert.match(ran.err, /^keyhold: bad: .*\n$/)
     assert.match(ran.err, sentence)
@@ -43,7 +45,7 @@ for (const [what, bytes, sentence] of faults) {
       readdirSync(scene.path).filter((name) => name.includes('partial')),
       [],
     )
-    const verified = await scene.run(['verify', 'bad'])
+    const verified = await scene.run(['verify', '-k', 'alias/app', 'bad'])
     assert.equal(verified.code, 255)
     assert.match(verified.err, sentence)
   })
@@ -53,35 +55,35 @@ test('another encryption context is refused, in small messages and in large ones
   scene.write('small', 10)
   await scene.run(['encrypt', '-k', 'alias/app', '-c', 'project=blue', '-i', 'small'])
   for (const name of ['plain.keyhold', 'small.keyhold']) {
-    const wrong = await scene.run(['decrypt', name, '-o', 'wrong', '-c', 'project=red'])
+    const wrong = await scene.run([...decrypt, name, '-o', 'wrong', '-c', 'project=red'])
     assert.equal(wrong.code, 255)
     assert.match(wrong.err, /context is another one: project is "blue", not "red"/)
-    const missing = await scene.run(['decrypt', name, '-o', 'wrong', '-c', 'owner'])
+    const missing = await scene.run([...decrypt, name, '-o', 'wrong', '-c', 'owner'])
     assert.match(missing.err, /context is another one: it has no owner/)
     assert.ok(!existsSync(scene.at('wrong')))
-    const right = await scene.run(['decrypt', name, '-o', '-', '-c', 'project', 'project=blue'])
-    const ahead = await scene.run(['decrypt', '-o', '-', '-c', 'project=blue', name])
+    const right = await scene.run([...decrypt, name, '-o', '-', '-c', 'project', 'project=blue'])
+    const ahead = await scene.run([...decrypt, '-o', '-', '-c', 'project=blue', name])
     assert.equal(ahead.code, 0, ahead.err)
     assert.equal(right.code, 0, right.err)
   }
 })
 
 test('of a message in the wrong context not one byte reaches stdout', async () => {
-  const ran = await scene.run(['decrypt', '-o', '-', '-c', 'project=red', '-i', 'plain.keyhold'])
+  const ran = await scene.run([...decrypt, '-o', '-', '-c', 'project=red', '-i', 'plain.keyhold'])
   assert.equal(ran.code, 255)
   assert.equal(ran.out.length, 0)
 })
 
 test('with --buffer, of a damaged message not one byte reaches stdout', async () => {
   scene.write('bad', changed(1_900_000))
-  const streamed = await scene.run(['decrypt', '-i', 'bad', '-o', '-'])
+  const streamed = await scene.run([...decrypt, '-i', 'bad', '-o', '-'])
   assert.ok(streamed.out.length < plain.length)
-  const buffered = await scene.run(['decrypt', '-b', '-i', 'bad', '-o', '-'])
+  const buffered = await scene.run([...decrypt, '-b', '-i', 'bad', '-o', '-'])
   assert.deepEqual([buffered.code, buffered.out.length], [255, 0])
 })
 
 test('signed messages are refused where only unsigned ones may be read', async () => {
-  const ran = await scene.run(['--decrypt-unsigned', '-i', 'plain.keyhold', '-o', '-'])
+  const ran = await scene.run(['--decrypt-unsigned', ...keys, '-i', 'plain.keyhold', '-o', '-'])
   assert.equal(ran.code, 255)
   assert.match(ran.err, /The message is signed, and that is not allowed/)
   const algorithm = 'AES_256_GCM_HKDF_SHA512_COMMIT_KEY'
@@ -96,22 +98,22 @@ test('signed messages are refused where only unsigned ones may be read', async (
     '-o',
     'un',
   ])
-  const unsigned = await scene.run(['--decrypt-unsigned', '-i', 'un', '-o', '-'])
+  const unsigned = await scene.run(['--decrypt-unsigned', ...keys, '-i', 'un', '-o', '-'])
   assert.deepEqual(unsigned.out, plain)
 })
 
 test('limits of frames and data keys, and the commitment policy, are kept', async () => {
-  const long = await scene.run(['decrypt', '--max-length', '1000', '-i', 'plain.keyhold'])
+  const long = await scene.run([...decrypt, '--max-length', '1000', '-i', 'plain.keyhold'])
   assert.match(long.err, /frame of 65536 bytes; 1000 are allowed|is there already/)
-  const forced = await scene.run(['decrypt', '-f', '--max-length', '1000', 'plain.keyhold'])
+  const forced = await scene.run([...decrypt, '-f', '--max-length', '1000', 'plain.keyhold'])
   assert.match(forced.err, /1000 are allowed/)
   const old = ['--algorithm', 'AES_256_GCM_IV12_TAG16_HKDF_SHA256', '-i', 'plain', '-o', 'old']
   const refused = await scene.run(['encrypt', '-k', 'alias/app', ...old])
   assert.match(refused.err, /commitment policy/)
   const policy = ['--commitment-policy', 'forbid-encrypt-allow-decrypt']
   assert.equal((await scene.run(['encrypt', '-k', 'alias/app', ...policy, ...old])).code, 0)
-  assert.match((await scene.run(['decrypt', 'old', '-o', '-'])).err, /commitment policy/)
-  assert.equal((await scene.run(['decrypt', 'old', '-o', '-', ...policy])).code, 0)
+  assert.match((await scene.run([...decrypt, 'old', '-o', '-'])).err, /commitment policy/)
+  assert.equal((await scene.run([...decrypt, 'old', '-o', '-', ...policy])).code, 0)
 })
 
 test('a key that is not there, or a service that is not, is told', async () => {
@@ -127,9 +129,20 @@ test('a key that is not there, or a service that is not, is told', async () => {
   assert.ok(!existsSync(scene.at('x')))
 })
 
-test('at AWS itself, a message does not choose the key that decrypts it', async () => {
-  const flags = ['--endpoint-url', 'https://kms.eu-central-1.amazonaws.com', '--region', 'x-1']
-  const ran = await scene.run(['decrypt', 'plain.keyhold', '-o', 'x', ...flags])
-  assert.equal(ran.code, 252)
-  assert.match(ran.err, /Name the key that may decrypt with -k/)
+test('a message does not choose the key that it is read with, unless it is let', async () => {
+  for (const command of ['decrypt', 'verify']) {
+    const ran = await scene.run([command, 'plain.keyhold'])
+    assert.equal(ran.code, 252)
+    assert.match(ran.err, /name a key: -k alias\/app, or -w key=…; or accept any by --discovery\./)
+  }
+  const range = await scene.run(['decrypt', '--range', '0-9', 'plain.keyhold'])
+  assert.equal(range.code, 252)
+  const { out } = await scene.run(['decrypt', '--discovery', 'plain.keyhold', '-o', '-'])
+  assert.deepEqual(out, plain)
+  assert.equal((await scene.run(['verify', '--discovery', 'plain.keyhold'])).code, 0)
+  const both = await scene.run([...decrypt, '--discovery', 'plain.keyhold'])
+  assert.equal(both.code, 252)
+  assert.match(both.err, /-k and --discovery exclude each other/)
+  const encrypting = await scene.run(['encrypt', '--discovery', 'plain'])
+  assert.match(encrypting.err, /--discovery belongs to keyhold decrypt, verify/)
 })

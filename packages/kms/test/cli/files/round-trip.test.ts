@@ -4,6 +4,7 @@ import test from 'node:test'
 import { Scene } from './scene.ts'
 
 const scene = await Scene.open()
+const decrypt = ['decrypt', '-k', 'alias/app']
 
 for (const [what, bytes] of [
   ['an empty file', 0],
@@ -17,7 +18,7 @@ for (const [what, bytes] of [
     utimesSync(scene.at(name), 1_000_000, 1_500_000)
     const encrypted = await scene.run(['encrypt', '-k', 'alias/app', name])
     assert.deepEqual([encrypted.code, encrypted.err, encrypted.text], [0, '', ''])
-    const decrypted = await scene.run(['decrypt', '-f', `${name}.keyhold`])
+    const decrypted = await scene.run(['decrypt', '-k', 'alias/app', '-f', `${name}.keyhold`])
     assert.equal(decrypted.code, 0, decrypted.err)
     assert.deepEqual(scene.read(name), plain)
     for (const file of [name, `${name}.keyhold`]) {
@@ -32,7 +33,7 @@ test('stdin goes to stdout', async () => {
   const plain = scene.write('piped', 2_000_000)
   const encrypted = await scene.run(['encrypt', '-k', 'alias/app'], { stdin: plain })
   assert.equal(encrypted.code, 0, encrypted.err)
-  const decrypted = await scene.run(['decrypt', '-'], { stdin: encrypted.out })
+  const decrypted = await scene.run(['decrypt', '--discovery', '-'], { stdin: encrypted.out })
   assert.equal(decrypted.code, 0, decrypted.err)
   assert.deepEqual(decrypted.out, plain)
 })
@@ -42,9 +43,9 @@ test('a message in base64 is read with --decode and written with --encode', asyn
   const encrypted = await scene.run(['encrypt', '-k', 'alias/app', 'text', '-o', '-', '--encode'])
   assert.match(encrypted.text, /^[A-Za-z0-9+/]+={0,2}$/)
   const lines = encrypted.text.replace(/.{76}/g, '$&\n')
-  const decrypted = await scene.run(['decrypt', '--decode', '-'], { stdin: lines })
+  const decrypted = await scene.run([...decrypt, '--decode', '-'], { stdin: lines })
   assert.deepEqual(decrypted.out, plain)
-  const refused = await scene.run(['decrypt', '-'], { stdin: encrypted.text })
+  const refused = await scene.run([...decrypt, '-'], { stdin: encrypted.text })
   assert.equal(refused.code, 255)
   assert.match(refused.err, /This is a message in base64: give --decode\./)
 })
@@ -89,12 +90,12 @@ test('a range of the plaintext is decrypted, with both of its ends', async () =>
     ['0-', 0, 300_000],
   ] as const
   for (const [range, from, to] of ranges) {
-    const ran = await scene.run(['decrypt', '--range', range, 'ranged.keyhold'])
+    const ran = await scene.run([...decrypt, '--range', range, 'ranged.keyhold'])
     assert.equal(ran.code, 0, ran.err)
     assert.deepEqual(ran.out, plain.slice(from, to))
   }
   for (const range of ['5', '5-4', 'a-b', '-5'])
-    assert.equal((await scene.run(['decrypt', `--range=${range}`, 'ranged.keyhold'])).code, 252)
+    assert.equal((await scene.run([...decrypt, `--range=${range}`, 'ranged.keyhold'])).code, 252)
 })
 
 test('nothing but inputs and outputs is left in the folder', () => {
