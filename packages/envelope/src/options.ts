@@ -26,15 +26,19 @@ type Limits = {
   readonly maxEncryptedDataKeys?: number | undefined
 }
 
-export type EncryptOptions = ManagerOrKeyring &
+/** How messages are written, whatever is in them. */
+export type WriteOptions = ManagerOrKeyring &
   Limits & {
-    /** Authenticated, not encrypted, and stored in the message for everyone to read. */
-    readonly context?: ContextInput | undefined
     /** Absent: the manager chooses; the default one signs. */
     readonly suite?: SuiteName | Suite | undefined
     /** 1 to 4,294,967,295 bytes; `defaultFrameLength` when absent. */
     readonly frameLength?: number | undefined
   }
+
+export type EncryptOptions = WriteOptions & {
+  /** Authenticated, not encrypted, and stored in the message for everyone to read. */
+  readonly context?: ContextInput | undefined
+}
 
 export type EncryptStreamOptions = EncryptOptions & {
   /** What the plaintext will not exceed; more of it fails. Lets a cache count the stream. */

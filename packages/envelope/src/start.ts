@@ -90,12 +90,11 @@ const seal = (materials: EncryptionMaterials, frameLength: number): WriteStart =
   const messageId = copyOf(randomBytes(suite.messageIdBytes))
   const keys = deriveKeys(suite, dataKey, messageId)
   try {
-    const isStored = (key: string): boolean => !materials.requiredContextKeys.includes(key)
     const header: MessageHeader = {
       version: suite.messageVersion,
       suite,
       messageId,
-      context: new Map([...materials.context].filter(([key]) => isStored(key))),
+      context: storedContext(materials),
       encryptedDataKeys: materials.encryptedDataKeys,
       contentType: 'framed',
       frameLength,
@@ -113,6 +112,13 @@ const seal = (materials: EncryptionMaterials, frameLength: number): WriteStart =
     throw error
   }
 }
+
+/** The pairs that the message holds: all but those of required keys. */
+export const storedContext = ({
+  context,
+  requiredContextKeys,
+}: Pick<EncryptionMaterials, 'context' | 'requiredContextKeys'>): EncryptionContext =>
+  new Map([...context].filter(([key]) => !requiredContextKeys.includes(key)))
 
 const ending = (keys: DerivedKeys, materials: EncryptionMaterials): WriteStart['end'] => {
   let isOpen = true

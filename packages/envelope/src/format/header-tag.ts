@@ -24,19 +24,23 @@ type Authenticated = {
   readonly requiredContextKeys: readonly string[]
 }
 
-/** The header's tail: its IV, which writers leave zero and only version 1 stores, and its tag. */
+/**
+ * The header's tail: its IV, which only version 1 stores, and its tag. Writers leave the IV zero;
+ * another one is for a second header of a version 1 message under the same key.
+ */
 export const sealHeader = (
   key: Uint8Array,
   body: Uint8Array,
   stored: EncryptionContext,
   { suite, context, requiredContextKeys }: Authenticated,
+  iv: Uint8Array = new Uint8Array(ivBytes),
 ): Uint8Array => {
-  const iv = new Uint8Array(ivBytes)
   const cipher = createCipheriv(suite.cipher, key, iv, authTagLength)
   cipher.setAAD(body).setAAD(unstored(context, requiredContextKeys, stored))
   cipher.final()
   const storedIvBytes = suite.messageVersion === 1 ? ivBytes : 0
   const tail = new Uint8Array(storedIvBytes + tagBytes)
+  tail.set(iv.subarray(0, storedIvBytes))
   tail.set(cipher.getAuthTag(), storedIvBytes)
   return tail
 }

@@ -28,7 +28,8 @@ export type CachingManager = MaterialsManager & {
  *
  * Messages that share a data key share the key pair of their signatures as well, as the
  * specification has it. A stream is cached by a declared bound of its length (`plaintextBytes`);
- * without one, and for suites without a KDF, every message has materials of its own.
+ * without one, for suites without a KDF, and where a data key is only to be wrapped, every message
+ * has materials of its own.
  */
 export const cachingManager = (options: CachingOptions): CachingManager => {
   const manager = managerOf(options)
@@ -39,7 +40,8 @@ export const cachingManager = (options: CachingOptions): CachingManager => {
   return {
     async encryptionMaterials(request) {
       const bytes = requireBytes(request.plaintextBytes)
-      const isCacheable = request.suite === undefined || request.suite.kdf !== undefined
+      const hasKdf = request.suite === undefined || request.suite.kdf !== undefined
+      const isCacheable = hasKdf && request.dataKey === undefined
       if (!isCacheable || bytes === undefined || bytes > limits.bytesMax)
         return (await shared.bypass(() => askToEncrypt(manager, request))).materials
       const common = commonRequest(request)

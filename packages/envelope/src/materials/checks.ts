@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto'
 import { EnvelopeError } from '../errors.ts'
 import { requireSuiteForDecrypt, requireSuiteForEncrypt } from './commitment.ts'
 import type {
@@ -9,8 +10,9 @@ import type {
 
 /**
  * Refuses materials that do not answer the request, whoever made or kept them: another suite than
- * the one asked for, one that the commitment policy forbids (CVE-2026-6550), too many data keys, or
- * parts that do not fit the suite. Leaves the data key to the caller.
+ * the one asked for, one that the commitment policy forbids (CVE-2026-6550), another data key than
+ * the one to be wrapped, too many data keys, or parts that do not fit the suite. Leaves the data key
+ * to the caller.
  */
 export const requireEncryptionMaterials = (
   request: EncryptionMaterialsRequest,
@@ -20,6 +22,8 @@ export const requireEncryptionMaterials = (
   requireSuiteForEncrypt(request.commitmentPolicy, suite)
   if (request.suite !== undefined && request.suite.id !== suite.id) throw unfit('another suite')
   requireParts(materials, materials.signingKey)
+  if (request.dataKey !== undefined && !timingSafeEqual(request.dataKey, materials.dataKey))
+    throw unfit('another data key than the one to be wrapped')
   if (encryptedDataKeys.length === 0) throw unfit('no encrypted data key')
   requireDataKeyCount(encryptedDataKeys.length, request.maxEncryptedDataKeys)
 }

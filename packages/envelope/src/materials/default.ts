@@ -57,7 +57,7 @@ const encryptionMaterials = async (
   const { dataKey, encryptedDataKeys } = await wrapped(keyring, {
     suite,
     context,
-    dataKey: undefined,
+    dataKey: request.dataKey,
   })
   try {
     if (dataKey.length !== suite.keyBytes || encryptedDataKeys.length === 0)

@@ -82,6 +82,11 @@ export type EncryptionMaterialsRequest = {
   /** Bytes of the plaintext, or a bound that it will not exceed; `undefined`: unknown. */
   readonly plaintextBytes: number | undefined
   readonly maxEncryptedDataKeys: number | undefined
+  /**
+   * A data key to wrap, where a message keeps the one it has; the materials have to be about this
+   * one, and are kept in no cache. Absent, as ever but when rewrapping: a data key is made.
+   */
+  readonly dataKey?: Uint8Array | undefined
 }
 
 export type DecryptionMaterialsRequest = {

@@ -1,0 +1,40 @@
+/** What the tests of rewrapping share: a new key, the options that lead to it, parts of messages. */
+import { parseHeader } from '../../src/decrypt.ts'
+import { rawAesKeyring } from '../../src/keyrings/raw-aes.ts'
+import type { Keyring } from '../../src/materials/types.ts'
+import type { RewrapOptions } from '../../src/rewrap/options.ts'
+import { inspect } from '../../src/inspect.ts'
+import { reading } from '../messages.ts'
+
+export const newKeyring: Keyring = rawAesKeyring({
+  namespace: 'test',
+  name: 'new key',
+  key: new Uint8Array(32).fill(8),
+})
+
+/** Options that read with the new key. */
+export const readingNew = { ...reading, keyring: newKeyring }
+
+/** From the old key to the new one, for every suite. */
+export const rewrapping = (others: Partial<RewrapOptions> = {}): RewrapOptions => ({
+  from: reading,
+  to: { keyring: newKeyring },
+  ...others,
+})
+
+/** The parts of a whole message, taken apart without any key. */
+export const partsOf = async (message: Uint8Array) => {
+  const { bytes, header, iv } = parseHeader(message)
+  const info = await inspect(message)
+  const footerBytes = info.body?.footerBytes ?? 0
+  return {
+    header,
+    iv,
+    body: message.slice(bytes.length, message.length - footerBytes),
+    footer: message.slice(message.length - footerBytes),
+  }
+}
+
+export async function* stream(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* chunks
+}
