@@ -1,6 +1,7 @@
 /** `@keyhold/envelope` and the AWS Encryption SDK for JavaScript: each reads what the other writes. */
 import { after, describe, test } from 'node:test'
 import { defaultSuite, shapes } from './encryption-sdk/cases.mjs'
+import { testHierarchy } from './encryption-sdk/hierarchy-tests.mjs'
 import { js } from './encryption-sdk/js.mjs'
 import { kmsWrappings, multi, rawAes, rawRsa } from './encryption-sdk/keys.mjs'
 import { closeClients, ours } from './encryption-sdk/ours.mjs'
@@ -14,8 +15,10 @@ import {
   testSuites,
   testWrappings,
 } from './encryption-sdk/shared-tests.mjs'
+import { testCaching, testStreams } from './encryption-sdk/stream-tests.mjs'
 
-const kms = await kmsWrappings('eu-south-2')
+const region = 'eu-south-2'
+const kms = await kmsWrappings(region)
 after(closeClients)
 
 describe('AWS Encryption SDK for JavaScript: every suite, keyring and frame length', () => {
@@ -47,6 +50,18 @@ describe('AWS Encryption SDK for JavaScript: wrapping keys', () => {
 
 describe('AWS Encryption SDK for JavaScript: encryption contexts', () => {
   testContexts(js, kms)
+})
+
+describe('AWS Encryption SDK for JavaScript: branch keys', async () => {
+  await testHierarchy(js, kms.arns[0], region)
+})
+
+describe('AWS Encryption SDK for JavaScript: streams', () => {
+  testStreams(js, kms.kms)
+})
+
+describe('AWS Encryption SDK for JavaScript: cached data keys', () => {
+  testCaching(js, kms.kms)
 })
 
 describe('AWS Encryption SDK for JavaScript: refusals', () => {

@@ -7,14 +7,17 @@ import {
   buildClient,
   CommitmentPolicy,
   getClient,
+  getLocalCryptographicMaterialsCache,
   KMS,
   KmsHierarchicalKeyRingNode,
   KmsKeyringNode,
   MultiKeyringNode,
+  NodeCachingMaterialsManager,
   RawAesKeyringNode,
   RawAesWrappingSuiteIdentifier,
   RawRsaKeyringNode,
 } from '@aws-crypto/client-node'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { credentials, setting } from '../setting.mjs'
 import { kmsIn } from './keys.mjs'
 
@@ -76,17 +79,12 @@ const keyrings = {
       rsaKey: { publicKey, privateKey },
       ...paddings[padding],
     }),
-  hierarchical: ({ branchKeyId, region, storage, logicalName, kmsKeyArn }) =>
+  hierarchical: ({ branchKeyId, ...store }) =>
     new KmsHierarchicalKeyRingNode({
       branchKeyId,
       cacheLimitTtl: 60,
       utf8Sorting: true,
-      keyStore: new BranchKeyStoreNode({
-        logicalKeyStoreName: logicalName,
-        storage,
-        keyManagement: { kmsClient: kmsIn(region) },
-        kmsConfiguration: { identifier: kmsKeyArn },
-      }),
+      keyStore: keyStoreOf(store),
     }),
   multi: ({ generator, children }) =>
     new MultiKeyringNode({
@@ -95,6 +93,17 @@ const keyrings = {
     }),
 }
 
+const keyStoreOf = ({ endpoint, region, table, logicalName, kmsKeyArn }) =>
+  new BranchKeyStoreNode({
+    logicalKeyStoreName: logicalName,
+    storage: {
+      ddbTableName: table,
+      ddbClient: new DynamoDBClient({ endpoint, region, credentials, maxAttempts: 1 }),
+    },
+    keyManagement: { kmsClient: kmsIn(region) },
+    kmsConfiguration: { identifier: kmsKeyArn },
+  })
+
 const keyringOf = (wrapping) => keyrings[wrapping.kind](wrapping)
 
 const clientOf = (policy, maxEncryptedDataKeys) =>
@@ -102,9 +111,9 @@ const clientOf = (policy, maxEncryptedDataKeys) =>
 
 export const js = {
   name: 'the AWS Encryption SDK for JavaScript',
-  encrypt: async ({ plaintext, suite, frameLength, context, wrapping, policy }) => {
+  encrypt: async ({ plaintext, suite, frameLength, context, wrapping, manager, policy }) => {
     const { encrypt } = clientOf(policy)
-    const { result } = await encrypt(keyringOf(wrapping), plaintext, {
+    const { result } = await encrypt(manager ?? keyringOf(wrapping), plaintext, {
       suiteId: suite.id,
       frameLength,
       encryptionContext: context,
@@ -112,10 +121,34 @@ export const js = {
     })
     return result
   },
-  decrypt: async ({ message, wrapping, policy, maxEncryptedDataKeys }) => {
+  decrypt: async ({ message, wrapping, manager, policy, maxEncryptedDataKeys }) => {
     const { decrypt } = clientOf(policy, maxEncryptedDataKeys)
-    const { plaintext, messageHeader } = await decrypt(keyringOf(wrapping), message)
+    const { plaintext, messageHeader } = await decrypt(manager ?? keyringOf(wrapping), message)
     return { plaintext, context: { ...messageHeader.encryptionContext } }
+  },
+  createBranchKey: async ({ store, ...key }) => {
+    const { branchKeyId, context } = key
+    const made = await keyStoreOf(store).createKey({
+      branchKeyIdentifier: branchKeyId,
+      encryptionContext: context,
+    })
+    return made.branchKeyIdentifier
+  },
+  versionBranchKey: async ({ store, branchKeyId }) => {
+    await keyStoreOf(store).versionKey({ branchKeyIdentifier: branchKeyId })
+  },
+  /** The same, with data keys that are cached. */
+  caching: (wrapping) => {
+    const manager = new NodeCachingMaterialsManager({
+      backingMaterials: keyringOf(wrapping),
+      cache: getLocalCryptographicMaterialsCache(10),
+      maxAge: 60_000,
+    })
+    return {
+      name: `${js.name}, caching`,
+      encrypt: (options) => js.encrypt({ ...options, manager }),
+      decrypt: (options) => js.decrypt({ ...options, manager }),
+    }
   },
   encryptStream: ({ suite, frameLength, context, wrapping, policy }) =>
     clientOf(policy).encryptStream(keyringOf(wrapping), {

@@ -17,34 +17,44 @@ import { Kms } from 'keyhold/client'
 import { credentials, setting } from '../setting.mjs'
 import { kmsIn } from './keys.mjs'
 
-const clients = new Map()
-
-/** The AWS SDK's client in one Region after the other; both have the methods that keyrings need. */
-const clientFor = (region) => {
-  if (!clients.has(region)) clients.set(region, kmsIn(region))
-  return clients.get(region)
+const remembered = (make) => {
+  const made = new Map()
+  const find = (region) => {
+    if (!made.has(region)) made.set(region, make(region))
+    return made.get(region)
+  }
+  return Object.assign(find, {
+    close: () => {
+      for (const client of made.values()) client.destroy()
+    },
+  })
 }
+
+/** The AWS SDK's clients, and this repository's own: both have the methods that keyrings need. */
+const awsClientFor = remembered(kmsIn)
+const ownClientFor = remembered(
+  (region) => new Kms({ endpoint: setting.plain.endpoint, region, credentials }),
+)
 
 export const closeClients = () => {
-  for (const client of clients.values()) client.destroy()
-  clients.clear()
+  awsClientFor.close()
+  ownClientFor.close()
 }
-
-/** This repository's own client, instead of the AWS SDK's. */
-export const ownClientFor = (region) =>
-  new Kms({ endpoint: setting.plain.endpoint, region, credentials })
 
 const filterOf = ({ partition, accounts }) => ({ filter: { partition, accounts } })
 
 const keyrings = {
-  kms: ({ generator, keys, region }) =>
-    kmsKeyring({ clientFor: (named = region) => clientFor(named), generator, keys }),
-  'kms-discovery': (wrapping) => kmsDiscoveryKeyring({ clientFor, ...filterOf(wrapping) }),
+  kms: ({ generator, keys, region, isOwnClient = false }) => {
+    const find = isOwnClient ? ownClientFor : awsClientFor
+    return kmsKeyring({ clientFor: (named = region) => find(named), generator, keys })
+  },
+  'kms-discovery': (wrapping) =>
+    kmsDiscoveryKeyring({ clientFor: awsClientFor, ...filterOf(wrapping) }),
   'kms-multi-region': ({ generator, keys }) =>
-    kmsMultiRegionKeyring({ clientFor, generator, keys }),
+    kmsMultiRegionKeyring({ clientFor: awsClientFor, generator, keys }),
   'kms-multi-region-discovery': (wrapping) =>
     kmsMultiRegionDiscoveryKeyring({
-      clientFor,
+      clientFor: awsClientFor,
       region: wrapping.region,
       ...filterOf(wrapping),
     }),
@@ -60,7 +70,8 @@ const keyrings = {
 
 export const keyringOf = (wrapping) => keyrings[wrapping.kind](wrapping)
 
-const managerOrKeyring = ({ wrapping, requiredKeys }) => {
+const managerOrKeyring = ({ wrapping, manager, requiredKeys }) => {
+  if (manager !== undefined) return { manager }
   const keyring = keyringOf(wrapping)
   if (requiredKeys === undefined) return { keyring }
   return { manager: requiredContextManager({ keyring, requiredKeys }) }

@@ -29,7 +29,7 @@ const twoFrames = [{ frameLength: 512, bytes: 1000 }]
 /** Wrappings beside the usual ones: each written by one, and read by the other, or by `readBy`. */
 export const testWrappings = (peer, rows) => {
   for (const [title, { wrapping, readBy }] of Object.entries(rows))
-    test(`${title}`, async () => {
+    test(title, async () => {
       for (const suite of [defaultSuite, unsignedSuite])
         await passesBothWays(ours, peer, twoFrames, { suite, wrapping, readBy })
     })
@@ -50,6 +50,9 @@ export const rawWrappings = () => ({
 
 /** Keys of the service, by every way to name them. */
 export const kmsRows = (kms) => ({
+  "the service through this repository's own client": {
+    wrapping: { ...kms.several, isOwnClient: true },
+  },
   'several KMS keys, read by the first': { wrapping: kms.several, readBy: kms.kms },
   'several KMS keys, read by the second': { wrapping: kms.several, readBy: kms.second },
   'a KMS discovery keyring reads': { wrapping: kms.kms, readBy: kms.discovery },
@@ -150,7 +153,8 @@ export const testRefusals = (peer, kms) => {
       const message = await write(writer, suite, kms.several)
       const options = { wrapping: kms.several, policy }
       await bothRefuse(message, { ...options, maxEncryptedDataKeys: 1 }, ['PolicyViolation'])
-      for (const reader of [ours, peer]) await reader.decrypt({ ...options, message, maxEncryptedDataKeys: 2 })
+      for (const reader of [ours, peer])
+        await reader.decrypt({ ...options, message, maxEncryptedDataKeys: 2 })
     }
   })
 
@@ -172,4 +176,3 @@ export const testRefusals = (peer, kms) => {
     }
   })
 }
-
