@@ -77,7 +77,7 @@ const dispatch = async (args: readonly string[], io: Io): Promise<number> => {
   if (first === '--version') return runCommand('version', [], io)
   // A file encryption line of AWS's begins with flags, or with a file of them: `keyhold -e -i …`.
   if (/^[-@]/.test(first)) {
-    const { isModeLine, runModeLine } = await import('./files/run.ts')
+    const { isModeLine, runModeLine } = await import('./files/mode-line.ts')
     if (isModeLine(args)) return runModeLine(args, io)
   }
   if (!first.startsWith('-')) return runCommand(first, args.slice(1), io)

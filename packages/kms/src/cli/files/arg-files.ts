@@ -29,23 +29,52 @@ export const expandArgFiles = async (
     } catch (error) {
       throw failure(`The argument file ${arg.slice(1)} cannot be read`, error)
     }
-    const words = splitWords(text).map((word) => expand(word, io.env))
-    expanded.push(...(await expandArgFiles(words, io, depth + 1)))
+    const words = splitWords(text)
+    if (words === undefined)
+      throw failure(`In the argument file ${arg.slice(1)} a quote is left open`)
+    const meant = words.map((word) => expand(word, io.env))
+    expanded.push(...(await expandArgFiles(meant, io, depth + 1)))
   }
   return expanded
 }
 
-/** Words between white space; quotes keep it, a backslash keeps what follows, # ends a line. */
-export const splitWords = (text: string): string[] => {
+/** What takes the meaning from the character behind it. */
+const escapeHere = process.platform === 'win32' ? '`' : '\\'
+
+/**
+ * The words of an argument file: white space parts them, quotes keep it, a # that begins a word
+ * hides the rest of its line. Within either kind of quotes only that quote and the escape itself can
+ * be escaped, as AWS's command line has it. `undefined`: a quote is not closed.
+ */
+export const splitWords = (text: string, escape = escapeHere): string[] | undefined => {
   const words: string[] = []
-  const form = /\s+|#[^\n]*|((?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'"\\])+)/gsy
-  for (const [, word] of text.matchAll(form)) if (word !== undefined) words.push(unquoted(word))
-  return words
+  let word: string | undefined
+  let quote: string | undefined
+  for (let at = 0; at < text.length; at++) {
+    const letter = text[at] ?? ''
+    if (letter === escape) {
+      const next = text[at + 1] ?? ''
+      const isKept = quote !== undefined && next !== quote && next !== escape
+      word = (word ?? '') + (isKept ? letter : next)
+      if (!isKept) at += 1
+    } else if (quote !== undefined) {
+      if (letter === quote) quote = undefined
+      else word += letter
+    } else if (letter === '"' || letter === "'") {
+      quote = letter
+      word ??= ''
+    } else if (/\s/.test(letter)) {
+      if (word !== undefined) words.push(word)
+      word = undefined
+    } else if (letter === '#' && word === undefined) {
+      at = endOfLine(text, at)
+    } else word = (word ?? '') + letter
+  }
+  if (word !== undefined) words.push(word)
+  return quote === undefined ? words : undefined
 }
 
-const unquoted = (word: string): string =>
-  word.replace(
-    /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(.)/gs,
-    (_whole, single: string | undefined, double: string | undefined, escaped: string | undefined) =>
-      single ?? double?.replace(/\\(["\\$])/g, '$1') ?? escaped ?? '',
-  )
+const endOfLine = (text: string, from: number): number => {
+  const end = text.indexOf('\n', from)
+  return end < 0 ? text.length : end
+}

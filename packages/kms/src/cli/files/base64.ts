@@ -17,13 +17,19 @@ export async function* encodeBase64(chunks: Chunks): AsyncGenerator<Uint8Array> 
 const text = (bytes: Uint8Array): Uint8Array =>
   Buffer.from(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'))
 
-/** The bytes of base64 text, white space ignored. Throws for anything else in it. */
+/**
+ * The bytes of base64 text, white space ignored. Throws for anything else in it, with a hint where it
+ * begins as a message does that was not encoded.
+ */
 export async function* decodeBase64(chunks: Chunks): AsyncGenerator<Uint8Array> {
   let held = ''
   let isPadded = false
+  let isFirst = true
   for await (const chunk of chunks) {
     const next = Buffer.from(chunk).toString('latin1').replace(/\s+/g, '')
     if (next === '') continue
+    if (isFirst && (chunk[0] === 1 || chunk[0] === 2)) throw asItIs()
+    isFirst = false
     if (isPadded || !/^[A-Za-z0-9+/]*={0,2}$/.test(next)) throw notBase64()
     const characters = held + next
     const whole = characters.length - (characters.length % 4)
@@ -45,3 +51,6 @@ const decoded = (characters: string): Uint8Array => {
 }
 
 const notBase64 = (): Error => failure('The input is not base64')
+
+const asItIs = (): Error =>
+  failure('The input is not base64, but looks like a message as it is: leave --decode out')

@@ -1,5 +1,6 @@
 import {
   decrypt,
+  type DecryptNodeStream,
   decryptNodeStream,
   type DecryptOptions,
   encrypt,
@@ -12,7 +13,7 @@ import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { Io } from '../io.ts'
 import { decodeBase64, encodeBase64 } from './base64.ts'
-import { requireContext } from './context.ts'
+import { ContextRefusal, requireContext, type Verified } from './context.ts'
 import type { Input } from './inputs.ts'
 import type { MessageSettings } from './settings.ts'
 import { fileSink, type Sink, streamSink } from './sink.ts'
@@ -81,10 +82,11 @@ const cryptInto = async (
     counts.input += length
     progress(length)
   })
-  let messageStart: Uint8Array = new Uint8Array(0)
+  let messageStart = new Uint8Array(0)
   const note = (chunk: Uint8Array): void => {
     const missing = startBytesMax - messageStart.length
-    if (missing > 0) messageStart = Buffer.concat([messageStart, chunk.subarray(0, missing)])
+    if (missing > 0)
+      messageStart = new Uint8Array(Buffer.concat([messageStart, chunk.subarray(0, missing)]))
   }
   const isEncrypting = crypting.command === 'encrypt'
   const data = crypting.decode ? decodeBase64(raw) : raw
@@ -98,11 +100,13 @@ const cryptInto = async (
   }
   const isSmall = input.kind === 'file' && input.stats.isFile() && input.stats.size <= wholeBytesMax
   const run = crypting.buffer || isSmall ? whole : streamed
-  const verified = await run(source, write, crypting, bytesMax(input, crypting))
+  const verified = await run(source, write, crypting, bytesMax(input, crypting)).catch((error) => {
+    if (error instanceof ContextRefusal) error.messageStart = messageStart
+    throw error
+  })
   return { ...verified, inputBytes: counts.input, outputBytes: counts.output, messageStart }
 }
 
-type Verified = Pick<Done, 'header' | 'context'>
 type Run = (
   source: AsyncIterable<Uint8Array>,
   write: (chunks: AsyncIterable<Uint8Array>) => Promise<void>,
@@ -119,7 +123,7 @@ const whole: Run = async (source, write, crypting) => {
     return { header, context: header.context }
   }
   const { plaintext, header, context } = await decrypt(data, decryptOptions(crypting))
-  requireContext(context, settings)
+  requireContext({ header, context }, settings)
   await write(once(plaintext))
   plaintext.fill(0)
   return { header, context }
@@ -137,18 +141,25 @@ const streamed: Run = async (source, write, crypting, plaintextBytesMax) => {
   const checked = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
     await write(
       (async function* () {
+        let isChecked = false
         for await (const chunk of chunks) {
-          requireContext(await stream.context, crypting.settings)
+          if (!isChecked) requireContext(await verifiedBy(stream), crypting.settings)
+          isChecked = true
           yield chunk
         }
       })(),
     )
   }
   await pipeline(source, stream, checked)
-  const context = await stream.context
-  requireContext(context, crypting.settings)
-  return { header: await stream.header, context }
+  const verified = await verifiedBy(stream)
+  requireContext(verified, crypting.settings)
+  return verified
 }
+
+const verifiedBy = async (stream: DecryptNodeStream): Promise<Verified> => ({
+  header: await stream.header,
+  context: await stream.context,
+})
 
 const encryptOptions = ({ manager, settings }: Crypting): EncryptOptions => ({
   manager,

@@ -12,6 +12,8 @@ export type FileFlag = {
   readonly repeats?: true
   readonly choices?: readonly string[]
   readonly on: readonly FileCommand[]
+  /** Where it is taken and means nothing, since AWS's command line takes it there. */
+  readonly ignoredOn?: readonly FileCommand[]
   readonly group: FlagGroup
   readonly doc: string
 }
@@ -30,7 +32,7 @@ const flag = (
   names: string,
   values: FileFlag['values'],
   doc: string,
-  more: Partial<Pick<FileFlag, 'value' | 'repeats' | 'choices'>> = {},
+  more: Partial<Pick<FileFlag, 'value' | 'repeats' | 'choices' | 'ignoredOn'>> = {},
 ): FileFlag => {
   const [name = '', short] = names.split(' ')
   return { name, ...(short === undefined ? {} : { short }), group, on, values, doc, ...more }
@@ -150,11 +152,12 @@ export const fileFlags: readonly FileFlag[] = [
     '--algorithm',
     'one',
     'The algorithm suite, by its name in AWS’s SDKs.',
-    {
-      value: 'NAME',
-    },
+    { value: 'NAME', ignoredOn: ['decrypt'] },
   ),
-  flag('Message', ['encrypt'], '--frame-length', 'one', 'Bytes of plaintext in a frame.', count),
+  flag('Message', ['encrypt'], '--frame-length', 'one', 'Bytes of plaintext in a frame.', {
+    ...count,
+    ignoredOn: ['decrypt'],
+  }),
   flag('Message', keyed, '--commitment-policy', 'one', 'Which messages may be written and read.', {
     choices: [
       'forbid-encrypt-allow-decrypt',

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs'
 import { glob, lstat, readdir, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
+import { explain } from './explain.ts'
 
 /** Something to read: a file, or stdin. */
 export type FileInput = {
@@ -50,15 +51,18 @@ export const findInputs = async (paths: readonly string[], finding: Finding): Pr
     if (matches.length === 0) skipped.push({ shown: named, why: 'there is no such file' })
     for (const shown of matches) {
       const path = resolve(finding.cwd, shown)
-      const stats = await stat(path)
-      if (stats.isDirectory()) {
+      if (seen.has(path)) continue
+      seen.add(path)
+      const stats = await stat(path).catch(() => undefined)
+      if (stats === undefined) {
+        skipped.push({ shown, why: linkToNothing })
+      } else if (stats.isDirectory()) {
         isOne = false
-        if (finding.recursive) await walk(path, path, finding, inputs, skipped)
+        if (finding.recursive) await walk({ root: path, seen, inputs, skipped, ...finding }, path)
         else skipped.push({ shown, why: 'it is a directory; -r goes into it' })
-      } else if (!seen.has(path)) {
+      } else {
         inputs.push({ kind: 'file', path, shown, below: basename(path), isFound: false, stats })
       }
-      seen.add(path)
     }
   }
   return { inputs, skipped, isOne }
@@ -77,24 +81,32 @@ const matchesOf = async (named: string, cwd: string): Promise<readonly string[]>
   return found.sort()
 }
 
-const walk = async (
-  root: string,
-  folder: string,
-  finding: Finding,
-  inputs: Input[],
-  skipped: Skipped[],
-): Promise<void> => {
-  const entries = await readdir(folder, { withFileTypes: true })
+type Walk = Finding & {
+  readonly root: string
+  /** The paths that have been found, by whatever name. */
+  readonly seen: Set<string>
+  readonly inputs: Input[]
+  readonly skipped: Skipped[]
+}
+
+const walk = async (found: Walk, folder: string): Promise<void> => {
+  const { root, seen, inputs, skipped } = found
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+    skipped.push({ shown: relative(found.cwd, folder), why: explain(error).message })
+    return []
+  })
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name)
-    const shown = relative(finding.cwd, path)
+    if (seen.has(path)) continue
+    seen.add(path)
+    const shown = relative(found.cwd, path)
     if (entry.isDirectory()) {
-      await walk(root, path, finding, inputs, skipped)
+      await walk(found, path)
       continue
     }
     const isLink = entry.isSymbolicLink()
-    if (isLink && finding.symlinks === 'skip') continue
-    const why = await reasonToSkip(path, isLink, finding)
+    if (isLink && found.symlinks === 'skip') continue
+    const why = await reasonToSkip(path, isLink, found)
     if (why !== undefined) {
       skipped.push({ shown, why })
       continue
@@ -104,6 +116,8 @@ const walk = async (
   }
 }
 
+const linkToNothing = 'it is a symbolic link to nothing'
+
 /** Links to directories are never followed: they may lead in a circle, or out of the tree. */
 const reasonToSkip = async (
   path: string,
@@ -112,7 +126,7 @@ const reasonToSkip = async (
 ): Promise<string | undefined> => {
   if (isLink && symlinks === 'fail') return 'it is a symbolic link'
   const stats = await (isLink ? stat(path).catch(() => undefined) : lstat(path))
-  if (stats === undefined) return 'it is a symbolic link to nothing'
+  if (stats === undefined) return linkToNothing
   if (stats.isFile()) return undefined
   return isLink ? 'it is a symbolic link to something else than a file' : 'it is no ordinary file'
 }

@@ -2,6 +2,7 @@ import { inspect, type MessageHeader } from '@keyhold/envelope'
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { failure, type Io } from '../io.ts'
+import { ContextRefusal } from './context.ts'
 import { writeJsonLine } from './json-line.ts'
 
 /** Writes a line for each message, in the form of AWS's command line. */
@@ -48,7 +49,7 @@ export const headerLine = (header: MessageHeader): Readonly<Record<string, unkno
     .sort((a, b) => compare(keyOf(a.key_provider), keyOf(b.key_provider))),
   encryption_context: Object.fromEntries(header.context),
   frame_length: header.frameLength,
-  header_iv_length: 12,
+  header_iv_length: header.version === 1 ? 12 : null,
   message_id: base64(header.messageId),
   type: header.version === 1 ? 128 : null,
   version: `${header.version}.0`,
@@ -68,6 +69,22 @@ export const headerAuthLine = async (
   const tagAt = end - 16
   const iv = header.version === 1 ? messageStart.subarray(tagAt - 12, tagAt) : new Uint8Array(12)
   return { iv: base64(iv), tag: base64(messageStart.subarray(tagAt, end)) }
+}
+
+/** Why a message was left out, as AWS's command line tells it for one in the wrong context. */
+export const skippedLine = async (
+  error: unknown,
+  reason: string,
+): Promise<Readonly<Record<string, unknown>>> => {
+  if (!(error instanceof ContextRefusal)) return { skipped: true, reason }
+  return {
+    skipped: true,
+    reason: 'Missing encryption context key or value',
+    missing_encryption_context_keys: error.missingNames,
+    missing_encryption_context_pairs: error.missingPairs,
+    header: headerLine(error.header),
+    header_auth: await headerAuthLine(error.header, error.messageStart),
+  }
 }
 
 const keyOf = (provider: { provider_id: string; key_info: string }): Buffer =>

@@ -23,8 +23,7 @@ export const requireFree = async (
     } else if (answers !== undefined && !(await isAllowed(target.path, answers, io))) {
       report.skipped(input.shown, `${target.path} is kept`)
     } else {
-      if (answers === undefined) report.warn(`${target.path} is replaced`)
-      free.push(job)
+      free.push({ ...job, isReplacing: answers === undefined })
     }
   }
   return free

@@ -4,7 +4,7 @@ import { fileUsage } from './parse.ts'
 /** The values of `name=value` words, by their names. */
 export type Pairs = ReadonlyMap<string, readonly string[]>
 
-/** Reads `name=value` words. Throws for a name that is not among the known ones. */
+/** Reads `name=value` words, neither part empty. Throws for a name that is not a known one. */
 export const parsePairs = (
   command: FileCommand,
   flag: string,
@@ -14,7 +14,8 @@ export const parsePairs = (
   const pairs = new Map<string, string[]>()
   for (const word of words) {
     const equals = word.indexOf('=')
-    if (equals < 1) throw fileUsage(command, `${flag} takes NAME=VALUE; ${word} is none.`)
+    if (equals < 1 || equals === word.length - 1)
+      throw fileUsage(command, `${flag} takes NAME=VALUE; ${word} is none.`)
     const name = word.slice(0, equals)
     if (known?.includes(name) === false)
       throw fileUsage(command, `${flag} has no ${name}=; it has ${known.join('=, ')}=.`)

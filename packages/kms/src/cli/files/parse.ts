@@ -19,7 +19,9 @@ export const fileUsage = (command: string, why: string): CliError =>
  * of pairs ends at the first word that cannot be one, so that a file may follow.
  */
 export const parseFileArgs = (command: FileCommand, args: readonly string[]): FileArgs => {
-  const known = fileFlags.filter(({ on }) => on.includes(command))
+  const known = fileFlags.filter(({ on, ignoredOn }) =>
+    [...on, ...(ignoredOn ?? [])].includes(command),
+  )
   const flags = new Map<string, string[][]>()
   const paths: string[] = []
   const give = (flag: FileFlag, values: string[]): void => {
@@ -31,8 +33,8 @@ export const parseFileArgs = (command: FileCommand, args: readonly string[]): Fi
       throw fileUsage(command, `${flag.name} is ${flag.choices?.join(', or ')}; not ${wrong}.`)
     flags.set(flag.name, [...(earlier ?? []), values])
   }
-  // With -i no file stands alone: a word without = is a name that a message must have.
-  const takesNames = command !== 'encrypt' && args.some((arg) => /^(?:-i|--input(?:=|$))/.test(arg))
+  // With -i no file stands alone: a list takes every word, as AWS's command line has it.
+  const takesAll = args.some((arg) => /^(?:-i|--input(?:=|$))/.test(arg))
   let at = 0
   const take = (flag: FileFlag, inline: string | undefined): void => {
     if (inline !== undefined) {
@@ -42,7 +44,7 @@ export const parseFileArgs = (command: FileCommand, args: readonly string[]): Fi
     const values: string[] = []
     const most = { none: 0, optional: 1, one: 1, many: Number.POSITIVE_INFINITY }[flag.values]
     while (values.length < most && at < args.length && isValue(args[at] ?? '')) {
-      if (values.length > 0 && isPast(flag, args[at] ?? '', takesNames)) break
+      if (values.length > 0 && !takesAll && isPast(flag, args[at] ?? '')) break
       values.push(args[at++] ?? '')
     }
     if (values.length === 0 && (flag.values === 'one' || flag.values === 'many'))
@@ -69,11 +71,9 @@ export const parseFileArgs = (command: FileCommand, args: readonly string[]): Fi
 const isValue = (arg: string): boolean =>
   arg === '-' || !arg.startsWith('-') || /^-\d+$/.test(arg) || arg.includes(' ')
 
-/** Whether a word after the first one cannot belong to a list of pairs any more. */
-const isPast = (flag: FileFlag, word: string, takesNames: boolean): boolean => {
-  if (flag.name === '--input' || word.includes('=')) return false
-  return flag.name !== '--encryption-context' || !takesNames
-}
+/** Whether a word after the first one cannot belong to a list of pairs any more: a file follows. */
+const isPast = (flag: FileFlag, word: string): boolean =>
+  flag.name !== '--input' && !word.includes('=')
 
 const longFlag = (command: FileCommand, name: string, known: readonly FileFlag[]): FileFlag => {
   const exact = known.find((flag) => flag.name === name)

@@ -36,7 +36,7 @@ export const runRange = async (args: FileArgs, io: Io): Promise<number> => {
         : await gathered(isText ? decodeBase64(readInput(input, io)) : readInput(input, io))
     const options = decryptOptions({ manager, settings })
     const range = await decryptRange(source, from, to, options)
-    requireContext(range.context, settings)
+    requireContext(range, settings)
     await cleaningUp(() => writeRange(range.plaintext, args, io))
     tell(range, args, io)
     return exitCode.done

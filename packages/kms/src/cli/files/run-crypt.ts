@@ -5,7 +5,14 @@ import { cryptJob, type Crypting, type Done } from './crypt.ts'
 import { explain } from './explain.ts'
 import { findInputs, type Input } from './inputs.ts'
 import { openManager } from './keyrings.ts'
-import { headerAuthLine, headerLine, type MetadataLog, openMetadata } from './metadata.ts'
+import {
+  headerAuthLine,
+  headerLine,
+  type MetadataLog,
+  openMetadata,
+  skippedLine,
+} from './metadata.ts'
+import { metadataPath } from './metadata-path.ts'
 import { type FileArgs, fileUsage } from './parse.ts'
 import { cleaningUp } from './pending.ts'
 import { requireFree } from './overwriting.ts'
@@ -36,6 +43,7 @@ export const runCrypt = async (command: Command, args: FileArgs, io: Io): Promis
       (args.flags.has('--output') || args.flags.has('--force') || args.flags.has('--interactive')),
   })
   requireReadableTerminal(command, args, named.jobs, io)
+  const metadataTo = await metadataPath(command, args, named.jobs, io)
   const report = openReport(command, args, named.jobs, io)
   for (const { shown, why } of [...found.skipped, ...named.skipped]) report.skipped(shown, why)
   const jobs = await requireFree(named.jobs, args.flags.has('--interactive'), report, io)
@@ -44,11 +52,7 @@ export const runCrypt = async (command: Command, args: FileArgs, io: Io): Promis
     return finished(report, undefined)
   }
   const services = new Services(args, io)
-  const metadata = await openMetadata(
-    args.flags.has('--suppress-metadata') ? undefined : valueOf(args, '--metadata-output'),
-    args.flags.has('--overwrite-metadata'),
-    io,
-  )
+  const metadata = await openMetadata(metadataTo, args.flags.has('--overwrite-metadata'), io)
   try {
     const manager = await openManager(command, groups, services, settings.caching, io)
     const crypting: Crypting = {
@@ -60,7 +64,7 @@ export const runCrypt = async (command: Command, args: FileArgs, io: Io): Promis
       buffer: args.flags.has('--buffer'),
       io,
     }
-    report.start(jobs.length, totalBytes(jobs))
+    report.start(jobs.length, totalBytes(jobs.map(({ input }) => input)))
     const goOn = args.flags.has('--continue-on-error')
     await cleaningUp(() =>
       eachAtOnce(jobs, atOnce, (job) => runJob(job, crypting, report, metadata, goOn)),
@@ -130,7 +134,7 @@ const runJob = async (
   const { input, target } = job
   const output = target.kind === 'file' ? shownPath(target.path, crypting.io) : undefined
   const about = {
-    mode: crypting.command,
+    mode: modeOf(crypting),
     input: input.kind === 'file' ? input.path : '<stdin>',
     output: target.kind === 'file' ? target.path : '<stdout>',
   }
@@ -144,14 +148,19 @@ const runJob = async (
     const { inputBytes, outputBytes } = done
     const facts = factsOf(done)
     report.done({ input: input.shown, output, inputBytes, outputBytes, facts })
+    if (job.isReplacing === true) report.warn(`${output} was there already, and is replaced`)
     return true
   } catch (error) {
     const failure = explain(error)
     report.failed(input.shown, failure)
-    await metadata?.write({ ...about, skipped: true, reason: failure.message })
+    await metadata?.write({ ...about, ...(await skippedLine(error, failure.message)) })
     return goOn
   }
 }
+
+/** As AWS's command line names it in the metadata. */
+const modeOf = ({ command, settings }: Crypting): string =>
+  command === 'decrypt' && !settings.allowSigned ? 'decrypt-unsigned' : command
 
 const factsOf = ({ header }: Done) => ({
   algorithm: header.suite.name,
@@ -166,8 +175,9 @@ const shownPath = (path: string, io: Io): string => {
 const outputFolder = (target: Job['target']): readonly string[] =>
   target.kind === 'file' ? [dirname(target.path)] : []
 
-const totalBytes = (jobs: readonly Job[]): number | undefined => {
-  const sizes = jobs.map(({ input }) => bytesOf(input))
+/** How many bytes there are to read; `undefined`: nobody knows. */
+export const totalBytes = (inputs: readonly Input[]): number | undefined => {
+  const sizes = inputs.map(bytesOf)
   return sizes.reduce<number | undefined>(
     (all, bytes) => (all === undefined || bytes === undefined ? undefined : all + bytes),
     0,

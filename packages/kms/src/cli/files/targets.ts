@@ -8,7 +8,12 @@ export type Target =
   | { readonly kind: 'file'; readonly path: string; readonly mayReplace: boolean }
   | { readonly kind: 'stdout' }
 
-export type Job = { readonly input: Input; readonly target: Target }
+export type Job = {
+  readonly input: Input
+  readonly target: Target
+  /** The output is there already, and nobody was asked about it. */
+  readonly isReplacing?: boolean
+}
 
 export type Naming = {
   readonly command: 'encrypt' | 'decrypt'
@@ -35,8 +40,12 @@ export const nameTargets = async (
   const { command, output, cwd, mayReplace } = naming
   const isFolder =
     output !== undefined && output !== '-' && (await isDirectory(resolve(cwd, output)))
-  if (output !== undefined && !isFolder && !isOne)
-    throw fileUsage(command, 'with several inputs, -o has to be a directory that exists.')
+  // Where there is nothing to write, what is told is why.
+  if (output !== undefined && !isFolder && !isOne && inputs.length > 0)
+    throw fileUsage(
+      command,
+      'with several inputs, or a directory, -o has to be a directory that exists.',
+    )
   const jobs: Job[] = []
   const skipped: Skipped[] = []
   const taken = new Map<string, string>()

@@ -20,10 +20,12 @@ test('a file whose name was not given by -o is not replaced, unless -f says so',
   assert.notDeepEqual(folder.read('plain.keyhold'), old)
 })
 
-test('-o replaces with a warning, and --no-overwrite never', async () => {
+test('-o replaces and tells it once it is done, and --no-overwrite never', async () => {
   folder.write('out', 'old')
   const flags = ['encrypt', ...keys, '-i', 'plain', '-o', 'out']
-  assert.match((await folder.run(flags)).err, /out is replaced/)
+  assert.equal((await folder.run(flags)).err, 'keyhold: out was there already, and is replaced\n')
+  const failed = await folder.run(['decrypt', ...keys, '-i', 'plain', '-o', 'out'])
+  assert.match(failed.err, /^keyhold: plain: This is not an encrypted message.*\n$/)
   const kept = folder.read('out')
   assert.equal((await folder.run([...flags, '--no-overwrite'])).code, 255)
   assert.deepEqual(folder.read('out'), kept)
@@ -102,6 +104,13 @@ test('base64 is the same however it comes in pieces', async () => {
       assert.equal(encoded, Buffer.from(text).toString('base64'))
       assert.equal(await joined(decodeBase64(pieces(`${encoded}\n`, length))), text)
     }
+})
+
+test('a message that is not base64 is told from other input', async () => {
+  await folder.run(['encrypt', ...keys, '-i', 'plain', '-o', 'binary'])
+  const ran = await folder.run(['decrypt', ...keys, '--decode', '-i', 'binary', '-o', '-'])
+  assert.equal(ran.code, 255)
+  assert.match(ran.err, /not base64, but looks like a message as it is: leave --decode out/)
 })
 
 test('what is not base64 is refused, in whatever pieces', async () => {

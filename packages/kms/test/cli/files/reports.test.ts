@@ -48,6 +48,17 @@ test('--json tells every file and the end of it all in lines of JSON', async () 
   )
 })
 
+test('verify shows how far it is, and tells what it has read and found', async () => {
+  await folder.run(['encrypt', ...keys, '-i', 'big', '-o', 'message'])
+  const { err } = await folder.run(['verify', ...keys, 'message'], { isTerminal: true })
+  assert.match(err, /\r\u001b\[K +\d+% [█░]{24} .* left {2}message/)
+  const { text } = await folder.run(['verify', '--json', ...keys, 'message'])
+  const [start, done] = text.split('\n').map((line) => JSON.parse(line || '{}'))
+  const { length } = folder.read('message')
+  assert.deepEqual(start, { event: 'start', files: 1, bytes: length })
+  assert.deepEqual([done.inputBytes, done.plaintextBytes], [length, 4_000_000])
+})
+
 test('events go to stderr when stdout is the output', async () => {
   const { err, out } = await folder.run(['encrypt', '--json', ...keys, '-i', 'big', '-o', '-'])
   assert.equal(JSON.parse(err.split('\n')[1] ?? '').event, 'done')

@@ -64,6 +64,23 @@ test('a directory without -r, and a path that is not there, are skipped and told
   assert.match(ran.err, /nothing: skipped: there is no such file/)
 })
 
+test('a single path that is not there is told as such, whatever -o is', async () => {
+  const ran = await scene.run(['encrypt', '-k', 'alias/app', '-i', 'nothing', '-o', 'x'])
+  assert.equal(ran.code, 255)
+  assert.match(ran.err, /nothing: skipped: there is no such file/)
+})
+
+test('what several patterns and directories mean is read once', async () => {
+  for (const name of ['a', 'b/c']) scene.write(`once/${name}`)
+  symlinkSync(scene.at('nowhere'), scene.at('once/broken'))
+  mkdirSync(scene.at('once-out'))
+  const flags = ['-k', 'alias/app', '-r', '-o', 'once-out', 'once/**', 'once', 'once/b/c']
+  const ran = await scene.run(['encrypt', ...flags])
+  assert.match(ran.err, /once\/broken: skipped: it is a symbolic link to nothing/)
+  assert.match(ran.err, /encrypted 2 of 2 files, 1 skipped/)
+  assert.deepEqual(readdirSync(scene.at('once-out')).sort(), ['a.keyhold', 'b'])
+})
+
 test('links to files are followed, left out, or refused, as --symlinks says', async () => {
   scene.write('elsewhere', 'linked')
   scene.write('linked/file')
