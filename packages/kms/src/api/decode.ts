@@ -3,8 +3,8 @@ import type { JsonObject, JsonValue } from './json.ts'
 import type { Operation } from './operation.ts'
 import type { BuiltName, Input } from './operations.ts'
 import { operations } from './operations.ts'
-import type { Members, Shape } from './shapes.ts'
-import { violations } from './violations.ts'
+import type { Members, Shape, TextShape } from './shapes.ts'
+import { violations, type Wording } from './violations.ts'
 
 /**
  * Decodes and validates the input of an operation; the one place that knows how AWS words what is
@@ -13,13 +13,21 @@ import { violations } from './violations.ts'
  * knows but that is not built is an UnsupportedOperationException: ignoring it would answer
  * something else than what was asked.
  */
-export const decodeInput = <N extends BuiltName>(name: N, body: JsonValue): Input<N> => {
-  const row: Operation = operations[name]
+export const decodeInput = <N extends BuiltName>(name: N, body: JsonValue): Input<N> =>
+  decodeRow(name, operations[name], body) as Input<N>
+
+/** The same of any row. `wording` is how the service words its constraints; absent: as KMS. */
+export const decodeRow = (
+  name: string,
+  row: Operation,
+  body: JsonValue,
+  wording?: Wording,
+): object => {
   if (!(body instanceof Map)) throw wrongType('the request body', 'an object')
-  const faults = violations()
+  const faults = violations(wording)
   const input = decodeMembers(row.input, body, '', faults, name)
   faults.throwIfAny()
-  return input as Input<N>
+  return input
 }
 
 type Faults = ReturnType<typeof violations>
@@ -95,6 +103,7 @@ const decodeValue = (
     case 'list':
       if (!Array.isArray(given)) throw wrongType(path, 'a list')
       faults.checkList(shape, given.length, path)
+      if (faults.joinsItems(shape.member)) return decodeTexts(shape.member, given, path, faults)
       return given.map((item: JsonValue, index) => {
         const place = `${path}.${index + 1}.member`
         if (item === null) throw wrongType(place, 'a value')
@@ -104,6 +113,20 @@ const decodeValue = (
       if (!(given instanceof Map)) throw wrongType(path, 'an object')
       return decodeMembers(shape.members, given, path, faults, operation)
   }
+}
+
+const decodeTexts = (
+  shape: TextShape,
+  given: readonly JsonValue[],
+  path: string,
+  faults: Faults,
+): readonly string[] => {
+  const texts = given.map((item) => {
+    if (typeof item !== 'string') throw wrongType(path, 'a list of strings')
+    return item
+  })
+  faults.checkItems(shape, texts, path)
+  return texts
 }
 
 const decodeTextMap = (given: JsonValue, path: string): ReadonlyMap<string, string> => {

@@ -10,8 +10,10 @@ import type { Members, Shape } from './shapes.ts'
 export const encodeOutput = <N extends BuiltName>(
   name: N,
   output: Output<N>,
-): Uint8Array | undefined => {
-  const row: Operation = operations[name]
+): Uint8Array | undefined => encodeRow(operations[name], output)
+
+/** The same of any row. */
+export const encodeRow = (row: Operation, output: unknown): Uint8Array | undefined => {
   if (row.output === undefined) return undefined
   return Buffer.from(encodeMembers(row.output, output as Record<string, unknown>))
 }

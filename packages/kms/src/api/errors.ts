@@ -1,3 +1,5 @@
+import { identityErrorStatus } from './identity-errors.ts'
+
 /**
  * Every code the service may answer with, and its HTTP status. AWS's model pairs several of them
  * with 404, 409 or 412; what AWS really sends is 400 for every client fault, and so do we.
@@ -64,6 +66,7 @@ export const errorStatus = {
   XksProxyVpcEndpointServiceInUseException: 400,
   XksProxyVpcEndpointServiceInvalidConfigurationException: 400,
   XksProxyVpcEndpointServiceNotFoundException: 400,
+  ...identityErrorStatus,
 } as const satisfies Record<string, number>
 
 export type ErrorCode = keyof typeof errorStatus

@@ -5,7 +5,9 @@ import type { Members, MembersValue } from './shapes.ts'
  * What a decision is about, and where the request names it. `aliases` says whether AWS takes an
  * alias there; `crossAccount` whether a caller of another account may name the key at all.
  */
-export type Resource =
+export type Resource = KeyResource | IdentityResource
+
+type KeyResource =
   /** No key at all: CreateKey, ListKeys, GenerateRandom. */
   | { readonly of: 'account' }
   | {
@@ -20,6 +22,16 @@ export type Resource =
   | { readonly of: 'alias'; readonly member: string }
   /** An alias that is about to be made. */
   | { readonly of: 'newAlias'; readonly member: string }
+
+/**
+ * Something of IAM. `member` names it: users, groups, roles and a policy to be made by name, the
+ * others by ARN. Without `kind`: nothing with an ARN of its own.
+ */
+export type IdentityResource = {
+  readonly of: 'identity'
+  readonly kind?: 'user' | 'group' | 'role' | 'newPolicy' | 'policy' | 'oidc-provider'
+  readonly member?: string
+}
 
 export type Authorization = { readonly action: string; readonly resource: Resource }
 
@@ -44,7 +56,7 @@ export type Operation = {
   readonly changes: boolean
   /** Input members that the audit record repeats. What is not listed is never recorded. */
   readonly audit: readonly string[]
-  /** Output members that the audit record repeats, for changes only, as CloudTrail does. */
+  /** Output members that the audit record repeats: of changes, and of new sessions. */
   readonly auditOutput: readonly string[]
   readonly errors: readonly ErrorCode[]
 }

@@ -10,6 +10,8 @@ export type TextShape = {
   readonly min?: number
   readonly max?: number
   readonly pattern?: string
+  /** AWS's own sentence for a value that breaks the pattern, where it has one: IAM's names and paths. */
+  readonly patternText?: string
   /** The value may not be repeated in an error text. */
   readonly sensitive?: true
 }
@@ -21,11 +23,15 @@ export type EnumShape<V extends readonly string[] = readonly string[]> = {
 /** Bytes; base64 on the wire. Bounds count bytes. */
 export type BlobShape = {
   readonly kind: 'blob'
-  readonly min: number
-  readonly max: number
+  readonly min?: number
+  readonly max?: number
   readonly sensitive?: true
 }
-export type IntegerShape = { readonly kind: 'integer'; readonly min: number; readonly max: number }
+export type IntegerShape = {
+  readonly kind: 'integer'
+  readonly min?: number
+  readonly max?: number
+}
 export type FlagShape = { readonly kind: 'flag' }
 /** An instant: milliseconds since the epoch in code, seconds with a fraction on the wire. */
 export type TimeShape = { readonly kind: 'time' }
@@ -35,8 +41,8 @@ export type ListShape<M extends Shape> = {
   readonly min?: number
   readonly max?: number
 }
-/** Text to text, held in a `Map`, for `__proto__` is a legal name. */
-export type MapShape = { readonly kind: 'map' }
+/** Text to text, held in a `Map`, for `__proto__` is a legal name; to whole numbers in some answers. */
+export type MapShape = { readonly kind: 'map'; readonly values?: 'integer' }
 export type StructureShape<M extends Members> = {
   readonly kind: 'structure'
   readonly members: M
@@ -79,7 +85,7 @@ export type ValueOf<S> =
           : S extends { kind: 'flag' }
             ? boolean
             : S extends { kind: 'map' }
-              ? ReadonlyMap<string, string>
+              ? ReadonlyMap<string, S extends { values: 'integer' } ? number : string>
               : S extends ListShape<infer M>
                 ? readonly ValueOf<M>[]
                 : S extends StructureShape<infer M>
@@ -112,10 +118,21 @@ export const secretBlob = (min: number, max: number): BlobShape => ({
   max,
   sensitive: true,
 })
-export const integer = (min: number, max: number): IntegerShape => ({ kind: 'integer', min, max })
+/** Without bounds: a number that the service makes. */
+export const integer = (min?: number, max?: number): IntegerShape => ({
+  kind: 'integer',
+  ...(min === undefined ? {} : { min }),
+  ...(max === undefined ? {} : { max }),
+})
 export const flag: FlagShape = { kind: 'flag' }
 export const time: TimeShape = { kind: 'time' }
 export const textMap: MapShape = { kind: 'map' }
+export const integerMap = { kind: 'map', values: 'integer' } as const satisfies MapShape
+/** A text that is a secret: never recorded, never quoted in an error. */
+export const secretText = (min?: number, max?: number): TextShape => ({
+  ...text(min, max),
+  sensitive: true,
+})
 export const listOf = <M extends Shape>(member: M, min?: number, max?: number): ListShape<M> => ({
   kind: 'list',
   member,

@@ -114,9 +114,10 @@ const boundsOf = (shape: Shape): string[] => {
       if (shape.max === undefined) return []
       return [`${shape.min ?? 0} to ${shape.max} characters`]
     case 'blob':
-      return [`${shape.min} to ${shape.max} bytes`]
+      if (shape.max === undefined) return []
+      return [`${shape.min ?? 0} to ${shape.max} bytes`]
     case 'integer':
-      return [`${shape.min} to ${shape.max}`]
+      return shape.max === undefined ? [] : [`${shape.min ?? 0} to ${shape.max}`]
     case 'list':
       return shape.max === undefined ? [] : [`at most ${shape.max}`]
     default:
@@ -183,7 +184,7 @@ const sampleOf = (shape: Shape, name: string): string => {
     case 'blob':
       return `fileb://${name.slice(2)}.bin`
     case 'integer':
-      return String(shape.min)
+      return String(shape.min ?? 1)
     case 'map':
       return 'name=value'
     case 'structure':

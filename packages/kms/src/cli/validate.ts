@@ -49,7 +49,7 @@ const check = (shape: Shape, value: Param, path: string, found: string[]): void 
       break
     case 'integer':
       if (typeof value !== 'number' || !Number.isInteger(value)) wrongType("<class 'int'>")
-      else if (value < shape.min) {
+      else if (shape.min !== undefined && value < shape.min) {
         found.push(
           `Invalid value for parameter ${path}, value: ${value}, valid min value: ${shape.min}`,
         )

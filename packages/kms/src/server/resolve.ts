@@ -79,6 +79,8 @@ const resolveTarget = (
       decide(question, action, aliasArn(question.place, name), question.place.account)
       return Promise.resolve({ action })
     }
+    default:
+      throw new TypeError(`the KMS API has nothing of the kind ${resource.of}`)
   }
 }
 

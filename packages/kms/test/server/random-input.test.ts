@@ -43,10 +43,10 @@ const within = (shape: Shape): fc.Arbitrary<unknown> => {
       return fc.constantFrom(...shape.values)
     case 'blob':
       return fc
-        .uint8Array({ minLength: shape.min, maxLength: Math.min(shape.max, 64) })
+        .uint8Array({ minLength: shape.min ?? 0, maxLength: Math.min(shape.max ?? 64, 64) })
         .map((bytes) => Buffer.from(bytes).toString('base64'))
     case 'integer':
-      return fc.integer({ min: shape.min, max: shape.max })
+      return fc.integer({ min: shape.min ?? 0, max: shape.max ?? 2 ** 31 })
     case 'flag':
       return fc.boolean()
     case 'time':

@@ -26,9 +26,9 @@ export const fitting = (shape: Shape): unknown => {
     case 'enum':
       return shape.values[0]
     case 'blob':
-      return Buffer.alloc(shape.min).toString('base64')
+      return Buffer.alloc(shape.min ?? 0).toString('base64')
     case 'integer':
-      return shape.min
+      return shape.min ?? 1
     case 'flag':
       return false
     case 'time':
@@ -67,17 +67,18 @@ export const violationsOf = (shape: Shape): readonly Violation[] => {
       return [['NONE', shown('NONE'), `satisfy enum value set: [${shape.values.join(', ')}]`]]
     case 'blob': {
       const base64 = (bytes: number) => Buffer.alloc(bytes).toString('base64')
-      return [
-        [base64(shape.min - 1), '', shorter(shape.min)],
-        [base64(shape.max + 1), '', longer(shape.max)],
-      ]
+      const { min = 0, max } = shape
+      const short: Violation[] = min > 0 ? [[base64(min - 1), '', shorter(min)]] : []
+      return max === undefined ? short : [...short, [base64(max + 1), '', longer(max)]]
     }
     case 'integer': {
       const { min, max } = shape
-      return [
-        [min - 1, shown(String(min - 1)), `have value greater than or equal to ${min}`],
-        [max + 1, shown(String(max + 1)), `have value less than or equal to ${max}`],
-      ]
+      const found: Violation[] = []
+      const add = (value: number, bound: string): number =>
+        found.push([value, shown(String(value)), `have value ${bound}`])
+      if (min !== undefined) add(min - 1, `greater than or equal to ${min}`)
+      if (max !== undefined) add(max + 1, `less than or equal to ${max}`)
+      return found
     }
     case 'list': {
       if (shape.max === undefined) return []

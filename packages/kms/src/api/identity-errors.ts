@@ -1,0 +1,21 @@
+/** The codes that IAM and STS alone answer with, by the names of their shapes, and their HTTP status. */
+export const identityErrorStatus = {
+  ConcurrentModificationException: 409,
+  DeleteConflictException: 409,
+  EntityAlreadyExistsException: 409,
+  EntityTemporarilyUnmodifiableException: 409,
+  IDPCommunicationErrorException: 400,
+  IDPRejectedClaimException: 403,
+  InvalidIdentityTokenException: 400,
+  InvalidInputException: 400,
+  InvalidParameterValueException: 400,
+  NoSuchEntityException: 404,
+  OpenIdIdpCommunicationErrorException: 400,
+  PackedPolicyTooLargeException: 400,
+  PolicyEvaluationException: 500,
+  PolicyNotAttachableException: 400,
+  RegionDisabledException: 403,
+  ServiceFailureException: 500,
+  ServiceNotSupportedException: 404,
+  UnmodifiableEntityException: 400,
+} as const satisfies Record<string, number>

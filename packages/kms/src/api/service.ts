@@ -1,0 +1,30 @@
+import type { Operation } from './operation.ts'
+import type { Wording } from './violations.ts'
+
+/**
+ * A service of the one endpoint: its name in the scope of a signature, how its requests and answers
+ * look on the wire, and its operations.
+ */
+export type Service = JsonService | QueryService
+
+type Described = {
+  /** As the scope of a signature and the ARNs of the service spell it. */
+  readonly name: 'kms' | 'iam' | 'sts' | 'keyhold'
+  readonly operations: { readonly [name: string]: Operation }
+  /** Operations that AWS has and that are refused by name. */
+  readonly unbuilt: readonly string[]
+}
+
+/** AWS JSON 1.1: the operation stands in the header X-Amz-Target. */
+export type JsonService = Described & {
+  readonly protocol: 'json'
+  readonly targetPrefix: string
+}
+
+/** AWS query: the operation stands in the form body, and the answer is XML. */
+export type QueryService = Described & {
+  readonly protocol: 'query'
+  readonly apiVersion: string
+  readonly namespace: string
+  readonly wording: Wording
+}
