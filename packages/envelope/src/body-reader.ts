@@ -1,11 +1,19 @@
 import type { DecipherGCM } from 'node:crypto'
 import { plain, uncleared, viewOf } from './bytes.ts'
 import { decryptionFailed } from './errors.ts'
-import { blockHeadBytes, finalHeadBytes, finalMarker, type SealedFrame } from './format/frame.ts'
+import {
+  blockHeadBytes,
+  finalHeadBytes,
+  finalMarker,
+  type SealedFrame,
+  sealedFrameAt,
+} from './format/frame.ts'
+import { FrameRun, isRun } from './format/frame-run.ts'
 import { ivBytes, tagBytes } from './format/header.ts'
 import { blockBytes, finalHead, outOfOrder, signatureBytes, trailing } from './format/layout.ts'
 import { Gather } from './gather.ts'
 import type { DecryptOptions } from './options.ts'
+import { Digest } from './parallel/digest.ts'
 import type { Lanes } from './parallel/lanes.ts'
 import { LaneOpener, type Parallel, parallelOf } from './parallel/parallel.ts'
 import { type ReadStart, requireHoldable } from './start.ts'
@@ -17,6 +25,7 @@ type State =
   | { readonly at: 'block'; readonly decipher: DecipherGCM; left: number }
   | { readonly at: 'footer-length' | 'end' }
   | { readonly at: 'footer'; readonly bytes: number }
+  | { readonly at: 'signature'; readonly signature: Uint8Array }
 
 /**
  * Reads the body and footer of one message, chunk by chunk and synchronously. Emits a frame after
@@ -25,6 +34,7 @@ type State =
  */
 export class BodyReader {
   readonly #opener: LaneOpener
+  readonly #digest: Digest | undefined
   readonly #start: ReadStart
   readonly #options: DecryptOptions
   readonly #emit: Emit
@@ -49,7 +59,8 @@ export class BodyReader {
     this.#emit = emit
     const { suite, messageId, frameLength } = start.header
     const message = { suite, messageId, frameLength, key: start.keys.encryption }
-    this.#opener = new LaneOpener(parallel, { mode: 'decrypt', ...message })
+    this.#opener = new LaneOpener(parallel, { mode: 'decrypt', ...message, frames: start.frames })
+    this.#digest = start.verifier && new Digest(start.verifier, start.headerBytes, parallel)
     this.#state = { at: start.header.contentType === 'framed' ? 'marker' : 'block-head' }
   }
 
@@ -63,15 +74,32 @@ export class BodyReader {
     const bytes = this.#sequence * frameLength + chunk.length
     const lanes =
       contentType === 'framed' ? this.#opener.at(bytes, (frames) => this.#emit(frames)) : undefined
-    if (lanes !== undefined) return this.#delegate(lanes, chunk)
+    if (lanes !== undefined) return this.#zeroing(this.#delegate(lanes, chunk))
     try {
       this.#read(chunk)
       this.#release()
-      return this.#opener.starting()
+      if (this.#state.at === 'signature') return this.#zeroing(this.#verify(this.#state.signature))
+      return this.#digest?.room() ?? this.#opener.starting()
     } catch (error) {
       this.zero()
       throw error
     }
+  }
+
+  async #zeroing(work: Promise<void>): Promise<void> {
+    try {
+      await work
+    } catch (error) {
+      this.zero()
+      throw error
+    }
+  }
+
+  /** Of a signed message: what was withheld until here goes out. */
+  async #verify(signature: Uint8Array): Promise<void> {
+    await this.#digest?.finish(signature)
+    this.#end()
+    this.#release()
   }
 
   /** Emits what is verified by everything there is. */
@@ -86,11 +114,12 @@ export class BodyReader {
     let isBody = this.#isBody
     while (this.#step()) {
       if (!isBody || this.#isBody) continue
-      this.#start.verifier?.update(chunk.subarray(0, chunk.length - this.#gather.rest))
+      this.#digest?.update(chunk.subarray(0, chunk.length - this.#gather.rest))
       isBody = false
     }
-    if (isBody) this.#start.verifier?.update(chunk)
-    if (this.isDone && this.#gather.rest > 0) throw trailing()
+    if (isBody) this.#digest?.update(chunk)
+    const isAtEnd = this.isDone || this.#state.at === 'signature'
+    if (isAtEnd && this.#gather.rest > 0) throw trailing()
   }
 
   /**
@@ -98,20 +127,18 @@ export class BodyReader {
    * before it are done: the first thing that is wrong with a message is what it fails with.
    */
   async #delegate(lanes: Lanes, chunk: Uint8Array): Promise<void> {
-    try {
-      for (let at = 0; at === 0 || at < chunk.length; at += slabBytes) {
-        const room = lanes.room()
-        if (room) await room
-        await this.#readBehind(lanes, chunk.subarray(at, at + slabBytes))
-      }
-      if (!this.isDone) return
-      await lanes.drain()
-      this.#release()
-      this.#opener.close()
-    } catch (error) {
-      this.zero()
-      throw error
+    for (let at = 0; at === 0 || at < chunk.length; at += slabBytes) {
+      const room = lanes.room()
+      if (room) await room
+      await this.#readBehind(lanes, chunk.subarray(at, at + slabBytes))
+      await this.#digest?.room()
     }
+    const state = this.#state
+    if (state.at !== 'signature' && !this.isDone) return
+    await lanes.drain()
+    if (state.at === 'signature') await this.#verify(state.signature)
+    this.#release()
+    this.#opener.close()
   }
 
   async #readBehind(lanes: Lanes, chunk: Uint8Array): Promise<void> {
@@ -131,6 +158,7 @@ export class BodyReader {
   /** Forgets everything that is held. To be called whatever happens. */
   zero(): void {
     this.#opener.close()
+    this.#digest?.close()
     for (const slab of [this.#slab, ...this.#withheld, ...this.#ready]) slab.fill(0)
     this.#slab = new Uint8Array(0)
     this.#withheld = []
@@ -140,7 +168,7 @@ export class BodyReader {
   }
 
   get #isBody(): boolean {
-    return !['footer-length', 'footer', 'end'].includes(this.#state.at)
+    return !['footer-length', 'footer', 'signature', 'end'].includes(this.#state.at)
   }
 
   /** Goes on by one unit of the format; `false` when that has to wait for more bytes. */
@@ -172,9 +200,9 @@ export class BodyReader {
         })
       case 'footer':
         return this.#unit(state.bytes, (signature) => {
-          this.#start.verifier?.finish(signature)
-          this.#end()
+          this.#state = { at: 'signature', signature: signature.slice() }
         })
+      case 'signature':
       case 'end':
         return false
     }
@@ -195,10 +223,18 @@ export class BodyReader {
   #regular(bytes: Uint8Array): void {
     const { frameLength } = this.#start.header
     const { lanes } = this.#opener
-    if (lanes !== undefined) lanes.add(this.#sequence, (frame) => frame.set(bytes, 4))
+    if (lanes !== undefined) lanes.add(this.#sequence, bytes)
+    else if (isRun(frameLength)) this.#regularRun(bytes, frameLength)
     else this.#regularHere(bytes, frameLength)
     this.#sequence += 1
     this.#state = { at: 'marker' }
+  }
+
+  #regularRun(bytes: Uint8Array, frameLength: number): void {
+    const run = new FrameRun(this.#start.frames, 0)
+    // Its number, which would stand in four bytes before it, has been read.
+    run.decrypt(this.#sequence, sealedFrameAt(bytes, -4, frameLength))
+    this.#ready.push(...run.take())
   }
 
   #regularHere(bytes: Uint8Array, frameLength: number): void {

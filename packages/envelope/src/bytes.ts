@@ -38,5 +38,5 @@ export const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 
 /** The same memory, not as a `Buffer`: those are for the inside of functions only. */
-export const plain = (buffer: Uint8Array): Uint8Array =>
+export const plain = <B extends ArrayBufferLike>(buffer: Uint8Array<B>): Uint8Array<B> =>
   new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length)

@@ -12,6 +12,8 @@ import { type Layout, layoutOf } from './format/layout.ts'
 import { cutShort, notAMessage } from './format/malformed.ts'
 import { type DecryptOptions, requireBytes } from './options.ts'
 import type { VerifiedHeader } from './reader.ts'
+import { Digest } from './parallel/digest.ts'
+import type { Lanes } from './parallel/lanes.ts'
 import { isForSeveral, LaneOpener, type Parallel, parallelOf, turn } from './parallel/parallel.ts'
 import { type ReadStart, requireHoldable, requireReadable, startReading } from './start.ts'
 import { slabBytes } from './writer.ts'
@@ -38,9 +40,11 @@ export const decrypt = async (
   try {
     if (header.contentType === 'framed')
       await readFrames(start, message, layout, plaintext, options)
-    else readBlock(start, message, layout, plaintext)
-    start.verifier?.update(message.subarray(layout.finalAt, layout.bodyEnd))
-    start.verifier?.finish(message.subarray(layout.bodyEnd + 2))
+    else {
+      readBlock(start, message, layout, plaintext)
+      start.verifier?.update(message.subarray(layout.finalAt, layout.bodyEnd))
+      start.verifier?.finish(message.subarray(layout.bodyEnd + 2))
+    }
     return { plaintext, header, context: start.context }
   } catch (error) {
     plaintext.fill(0)
@@ -81,17 +85,31 @@ const readFrames = async (
   out: Uint8Array,
   options: DecryptOptions,
 ): Promise<void> => {
-  const { frames } = start
+  const { frames, header, verifier } = start
   const parallel = parallelOf(options.concurrency)
-  const sealed = message.subarray(layout.headerBytes, layout.finalAt)
-  const isLong = isForSeveral(parallel, start.header.frameLength, out.length)
-  if (isLong) await readLong(start, sealed, out, parallel)
-  else {
-    regularFrames(start, sealed, 1, out, 0)
-    start.verifier?.update(sealed)
+  const isSigned = verifier !== undefined
+  const how = { frameLength: header.frameLength, isSigned }
+  const signature = message.subarray(layout.bodyEnd + 2)
+  const readFinal = (): void => {
+    const frame = finalFrame(message, layout.finalAt, layout.finalBytes)
+    frames.decrypt('final', layout.frames, frame, out, out.length - layout.finalBytes)
   }
-  const frame = finalFrame(message, layout.finalAt, layout.finalBytes)
-  frames.decrypt('final', layout.frames, frame, out, out.length - layout.finalBytes)
+  if (isForSeveral(parallel, how, out.length)) {
+    const digest =
+      verifier && new Digest(verifier, start.headerBytes, { ...parallel, fromBytes: 0 })
+    try {
+      await readLong(start, message, layout, out, parallel, digest)
+      readFinal()
+      await digest?.finish(signature)
+    } finally {
+      digest?.close()
+    }
+    return
+  }
+  regularFrames(start, message.subarray(layout.headerBytes, layout.finalAt), 1, out, 0)
+  readFinal()
+  verifier?.update(message.subarray(layout.headerBytes, layout.bodyEnd))
+  verifier?.finish(signature)
 }
 
 /** Decrypts consecutive regular frames, the first of which has the number `first`. */
@@ -110,44 +128,57 @@ const regularFrames = (
   }
 }
 
-/** The same on several threads, and on this one until they have started. */
+/** The same on several threads, with what is signed; and on this one until they have started. */
 const readLong = async (
   start: ReadStart,
-  sealed: Uint8Array,
+  whole: Uint8Array,
+  layout: Layout,
   out: Uint8Array,
   parallel: Parallel,
+  digest: Digest | undefined,
 ): Promise<void> => {
   const { suite, messageId, frameLength } = start.header
-  const message = { suite, messageId, frameLength, key: start.keys.encryption }
+  const { frames } = start
+  const message = { suite, messageId, frameLength, key: start.keys.encryption, frames }
   const opener = new LaneOpener({ ...parallel, fromBytes: 0 }, { mode: 'decrypt', ...message })
+  const sealed = whole.subarray(layout.headerBytes, layout.finalAt)
   const stride = frameLength + frameOverhead
   const step = stride * Math.max(1, Math.floor(slabBytes / stride))
   let done = 0
-  const onSlab = (plaintext: Uint8Array): void => {
+  const onPiece = (plaintext: Uint8Array): void => {
     out.set(plaintext, done)
     done += plaintext.length
   }
   try {
     for (let at = 0; at < sealed.length; at += step) {
       const piece = sealed.subarray(at, at + step)
-      const lanes = opener.at(at, onSlab)
+      const lanes = opener.at(at, onPiece)
       const first = 1 + at / stride
       if (lanes === undefined) {
         regularFrames(start, piece, first, out, done)
         done += (piece.length / stride) * frameLength
-      } else {
-        await lanes.room()
-        for (let from = 0; from < piece.length; from += stride)
-          lanes.add(first + from / stride, (frame) =>
-            frame.set(piece.subarray(from, from + stride)),
-          )
-      }
-      start.verifier?.update(piece)
+      } else await shared(lanes, first, piece, stride)
+      digest?.update(piece)
+      await digest?.room()
       await turn()
     }
     await opener.lanes?.drain()
+    digest?.update(whole.subarray(layout.finalAt, layout.bodyEnd))
   } finally {
     opener.close()
+  }
+}
+
+const shared = async (
+  lanes: Lanes,
+  first: number,
+  sealed: Uint8Array,
+  stride: number,
+): Promise<void> => {
+  for (let at = 0; at < sealed.length; at += stride) {
+    const room = lanes.room()
+    if (room) await room
+    lanes.add(first + at / stride, sealed.subarray(at + 4, at + stride))
   }
 }
 

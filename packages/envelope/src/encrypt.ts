@@ -24,7 +24,9 @@ export const encrypt = async (
   const start = await startWriting(options, data.length)
   try {
     const parallel = parallelOf(options.concurrency)
-    const isLong = isForSeveral(parallel, start.header.frameLength, data.length)
+    const { frameLength, suite } = start.header
+    const isSigned = suite.signature !== undefined
+    const isLong = isForSeveral(parallel, { frameLength, isSigned }, data.length)
     const message = isLong ? await longMessage(start, data, parallel) : wholeMessage(start, data)
     return { message, header: start.header }
   } finally {
@@ -61,8 +63,8 @@ const longMessage = async (
     const { frameLength } = start.header
     const step = frameLength * Math.max(1, Math.floor(slabBytes / frameLength))
     for (let at = 0; at < data.length; at += step) {
-      const working = writer.update(data.subarray(at, at + step))
-      await (working ?? turn())
+      await writer.update(data.subarray(at, at + step))
+      await turn()
     }
     await writer.finish()
   } finally {

@@ -14,10 +14,10 @@ export const concurrencyMax = 64
 
 type Limits = {
   /**
-   * Threads that long messages are encrypted and decrypted on, beside the main one, and shared by all
-   * messages; 1 to 64. 1: none, everything happens on the main thread. Default: one less than there
-   * are cores; two on two cores for frames up to 8 KiB, since larger ones do not pay there. Short
-   * messages, and those with frames over a mebibyte, stay on the main thread.
+   * Threads that work on a long message, the main one included and all others shared by all messages;
+   * 1 to 64. 1: everything happens on the main thread. Default: as many as there are cores. For
+   * suites that sign, one of them hashes. Short messages stay on the main thread, and so do frames
+   * over a mebibyte.
    */
   readonly concurrency?: number | undefined
   /** Default: `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`. */

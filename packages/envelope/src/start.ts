@@ -45,6 +45,7 @@ export type WriteStart = {
 /** A message whose header is verified. Whoever holds one calls `keys.zero()` in the end. */
 export type ReadStart = {
   readonly header: MessageHeader
+  readonly headerBytes: Uint8Array
   /** All authenticated pairs, those that the message leaves out included. */
   readonly context: EncryptionContext
   readonly frames: FrameCipher
@@ -168,7 +169,8 @@ export const startReading = async (
       suite.signature && verificationKey && new FooterVerifier(suite.signature, verificationKey)
     verifier?.update(parsed.bytes)
     const frames = new FrameCipher(suite, keys.encryption, header.messageId)
-    return { header, context: materials.context, frames, keys, verifier }
+    const headerBytes = parsed.bytes
+    return { header, headerBytes, context: materials.context, frames, keys, verifier }
   } catch (error) {
     keys?.zero()
     throw error

@@ -1,7 +1,9 @@
 import { uncleared } from './bytes.ts'
 import { EnvelopeError } from './errors.ts'
-import { finalOverhead, frameHeadBytes, frameOverhead, framesMax } from './format/frame.ts'
+import { finalOverhead, frameOverhead, framesMax } from './format/frame.ts'
+import { FrameRun, isRun } from './format/frame-run.ts'
 import { Held } from './gather.ts'
+import { Digest } from './parallel/digest.ts'
 import { LaneOpener, parallelOf, type Parallel } from './parallel/parallel.ts'
 import type { Lanes } from './parallel/lanes.ts'
 import type { WriteStart } from './start.ts'
@@ -34,6 +36,7 @@ export class MessageWriter {
   readonly #plaintextBytesMax: number
   readonly #held = new Held()
   readonly #opener: LaneOpener
+  readonly #digest: Digest | undefined
   #sequence = 1
   #plaintextBytes = 0
 
@@ -50,7 +53,8 @@ export class MessageWriter {
     this.#plaintextBytesMax = plaintextBytesMax
     const { suite, messageId, frameLength } = start.header
     const message = { suite, messageId, frameLength, key: start.keys.encryption }
-    this.#opener = new LaneOpener(parallel, { mode: 'encrypt', ...message })
+    this.#opener = new LaneOpener(parallel, { mode: 'encrypt', ...message, frames: start.frames })
+    this.#digest = start.signer && new Digest(start.signer, start.headerBytes, parallel)
     emit(start.headerBytes)
   }
 
@@ -64,86 +68,89 @@ export class MessageWriter {
     frameCount(plaintextBytes, this.#frameLength)
     this.#plaintextBytes = plaintextBytes
     const ready = Math.ceil((this.#held.length + chunk.length) / this.#frameLength) - 1
-    const lanes = this.#opener.at(plaintextBytes, (frames) => this.#seal(frames))
+    const lanes = this.#opener.at(plaintextBytes, (piece) => this.#seal(piece))
     if (lanes !== undefined) return this.#delegate(lanes, chunk, ready)
     const used = ready > 0 ? this.#frames(chunk, ready) : 0
     this.#held.append(chunk.subarray(used), this.#frameLength)
-    return this.#opener.starting()
+    return this.#digest?.room() ?? this.#opener.starting()
   }
 
   /** Emits the final frame and the footer; nothing may follow. */
-  finish(): Promise<void> | undefined {
-    const { lanes } = this.#opener
-    if (lanes !== undefined) return lanes.drain().then(() => this.#end())
-    this.#end()
-    return undefined
+  async finish(): Promise<void> {
+    await this.#opener.lanes?.drain()
+    const { frames } = this.#start
+    const last = uncleared(this.#held.length + finalOverhead)
+    frames.encrypt('final', this.#sequence, this.#held.bytes, last, 0)
+    this.#seal(last)
+    const footer = await this.#digest?.finish()
+    if (footer !== undefined) this.#emit(footer)
+    this.zero()
   }
 
   /** Forgets keys and plaintext. To be called whatever happens; more than once does no harm. */
   zero(): void {
     this.#opener.close()
+    this.#digest?.close()
     this.#start.end(this.#plaintextBytes)
     this.#held.zero()
   }
 
-  #end(): void {
-    const { frames, signer } = this.#start
-    const last = uncleared(this.#held.length + finalOverhead)
-    frames.encrypt('final', this.#sequence, this.#held.bytes, last, 0)
-    signer?.update(last)
-    this.#emit(last)
-    if (signer) this.#emit(signer.finish())
-    this.zero()
+  #seal(piece: Uint8Array): void {
+    this.#digest?.update(piece)
+    this.#emit(piece)
   }
 
-  #seal(slab: Uint8Array): void {
-    this.#start.signer?.update(slab)
-    this.#emit(slab)
-  }
-
-  /** Leaves `count` regular frames to other threads, and waits where they do not keep up. */
+  /** Shares `count` regular frames with other threads, and waits where they do not keep up. */
   async #delegate(lanes: Lanes, chunk: Uint8Array, count: number): Promise<void> {
     let used = 0
     for (let done = 0; done < count; done++) {
       const room = lanes.room()
       if (room) await room
-      const next = chunk.subarray(used, used + this.#frameLength - this.#held.length)
-      used += next.length
-      lanes.add(this.#sequence, (frame) => {
-        frame.set(this.#held.bytes, frameHeadBytes)
-        frame.set(next, frameHeadBytes + this.#held.length)
-      })
-      this.#held.clear()
-      this.#sequence += 1
+      used = this.#next(chunk, used, (plaintext) => lanes.add(this.#sequence, plaintext))
     }
     this.#held.append(chunk.subarray(used), this.#frameLength)
+    await this.#digest?.room()
   }
 
   /** Emits `count` regular frames of what is held and then of the chunk; returns what it used. */
   #frames(chunk: Uint8Array, count: number): number {
+    return isRun(this.#frameLength) ? this.#run(chunk, count) : this.#slabs(chunk, count)
+  }
+
+  #run(chunk: Uint8Array, count: number): number {
+    const run = new FrameRun(this.#start.frames, count)
+    let used = 0
+    for (let done = 0; done < count; done++)
+      used = this.#next(chunk, used, (plaintext) => run.encrypt(this.#sequence, plaintext))
+    for (const piece of run.take()) this.#seal(piece)
+    return used
+  }
+
+  /** The same for short frames, copied together. */
+  #slabs(chunk: Uint8Array, count: number): number {
     const sealed = this.#frameLength + frameOverhead
     const perSlab = Math.max(1, Math.floor(slabBytes / sealed))
     let used = 0
     for (let done = 0; done < count; done += perSlab) {
       const slab = uncleared(Math.min(perSlab, count - done) * sealed)
-      for (let at = 0; at < slab.length;) {
-        const missing = this.#frameLength - this.#held.length
-        const next = chunk.subarray(used, used + missing)
-        used += missing
-        at = this.#frame(next, slab, at)
-      }
+      for (let at = 0; at < slab.length; at += sealed)
+        used = this.#next(chunk, used, (plaintext) =>
+          this.#start.frames.encrypt('regular', this.#sequence, plaintext, slab, at),
+        )
       this.#seal(slab)
     }
     return used
   }
 
-  #frame(next: Uint8Array, slab: Uint8Array, at: number): number {
-    let plaintext = next
+  /** Gives a regular frame's plaintext to `use`; returns how far the chunk is then used. */
+  #next(chunk: Uint8Array, used: number, use: (plaintext: Uint8Array) => void): number {
+    const end = used + this.#frameLength - this.#held.length
+    let plaintext = chunk.subarray(used, end)
     if (this.#held.length > 0) {
-      this.#held.append(next, this.#frameLength)
+      this.#held.append(plaintext, this.#frameLength)
       plaintext = this.#held.bytes
     }
-    const end = this.#start.frames.encrypt('regular', this.#sequence, plaintext, slab, at)
+    use(plaintext)
     this.#held.clear()
     this.#sequence += 1
     return end

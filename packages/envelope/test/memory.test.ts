@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { describe, it } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { decryptNodeStream, encryptNodeStream } from '../src/node-streams.ts'
+import { rewrapInto } from '../src/rewrap/rewrap.ts'
 import { decryptStream, encryptStream } from '../src/web-streams.ts'
-import { reading, signedV2, writing } from './messages.ts'
+import { reading, signedV1, signedV2, unsignedV1, writing } from './messages.ts'
 
 const mebibyte = 1024 * 1024
 const totalBytes = 96 * mebibyte
@@ -14,22 +17,31 @@ function* plaintext(): Generator<Uint8Array> {
   for (let done = 0; done < totalBytes; done += chunk.length) yield chunk
 }
 
-/** Counts bytes, and the most memory in use when some arrive, over what was in use before. */
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+/** Counts bytes and, every few mebibytes, the memory in use over what was in use before. */
 const meter = () => {
   const inUse = (): number => {
+    collect()
     const { heapUsed, arrayBuffers } = process.memoryUsage()
     return heapUsed + arrayBuffers
   }
   const before = inUse()
   const seen = { bytes: 0, growth: 0 }
+  let nextLookAt = 0
   const count = (chunk: Uint8Array): void => {
     seen.bytes += chunk.length
+    if (seen.bytes < nextLookAt) return
+    nextLookAt = seen.bytes + lookEveryBytes
     seen.growth = Math.max(seen.growth, inUse() - before)
   }
   return { seen, count }
 }
 
-/** Far less than the plaintext; most of it is what the collector has not yet come to. */
+const lookEveryBytes = 4 * mebibyte
+
+/** Far less than the plaintext; most of it is what is on its way between threads. */
 const growthMax = totalBytes / 2
 
 describe('memory', () => {
@@ -66,4 +78,17 @@ describe('memory', () => {
     assert.equal(seen.bytes, totalBytes)
     assert.ok(seen.growth < growthMax, `${seen.growth / mebibyte} MiB`)
   })
+
+  for (const suite of [signedV1, unsignedV1, signedV2])
+    it(`stays constant while a message of ${suite} is rewrapped`, async () => {
+      const { seen, count } = meter()
+      const source = Readable.from(plaintext()).compose(encryptNodeStream(writing(suite)))
+      const write = async (piece: Uint8Array): Promise<void> => {
+        count(piece)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      await rewrapInto(source, write, { from: reading, to: { keyring: reading.keyring } })
+      assert.ok(seen.bytes > totalBytes)
+      assert.ok(seen.growth < growthMax, `${seen.growth / mebibyte} MiB`)
+    })
 })

@@ -30,7 +30,7 @@ import {
   writing,
 } from './messages.ts'
 
-const parallel: Parallel = { concurrency: 2, fromBytes: 0 }
+const parallel: Parallel = { concurrency: 3, fromBytes: 0 }
 const mebibyte = 1024 * 1024
 
 /** A start that can be used twice: with keys, cipher and signer of its own. */
@@ -175,7 +175,7 @@ describe('several threads', () => {
   it('reject what a worker was at when it ended, and start others for the next message', async () => {
     const ready = pool.ready(2)
     assert.equal(ready.length, 2)
-    const options = { ...writing(unsignedV2), concurrency: 2 }
+    const options = { ...writing(unsignedV2), concurrency: 3 }
     const rejection = assert.rejects(encrypt(plaintextOf(16 * mebibyte), options), /worker thread/)
     while (ready.every((worker) => worker.jobs === 0))
       await new Promise((resolve) => setImmediate(resolve))

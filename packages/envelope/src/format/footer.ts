@@ -3,7 +3,7 @@ import { viewOf } from '../bytes.ts'
 import { decryptionFailed } from '../errors.ts'
 import type { Suite } from './suites.ts'
 
-type Signature = NonNullable<Suite['signature']>
+export type Signature = NonNullable<Suite['signature']>
 
 /** Two integers of the curve's size in DER, at their longest; with the length before them. */
 export const footerBytesMax = (signature: Signature): number =>
@@ -12,11 +12,13 @@ export const footerBytesMax = (signature: Signature): number =>
 /** Signs header and body as they are written. */
 export class FooterSigner {
   readonly #sign
-  readonly #key: KeyObject
+  readonly signature: Signature
+  readonly key: KeyObject
 
   constructor(signature: Signature, key: KeyObject) {
     this.#sign = createSign(signature.hash)
-    this.#key = key
+    this.signature = signature
+    this.key = key
   }
 
   update(bytes: Uint8Array): void {
@@ -24,8 +26,8 @@ export class FooterSigner {
   }
 
   /** The footer: a length of two bytes and the signature in DER. */
-  finish(): Uint8Array {
-    const signature = this.#sign.sign({ key: this.#key, dsaEncoding: 'der' })
+  finish(_signature?: Uint8Array): Uint8Array {
+    const signature = this.#sign.sign({ key: this.key, dsaEncoding: 'der' })
     const footer = new Uint8Array(2 + signature.length)
     viewOf(footer).setUint16(0, signature.length)
     footer.set(signature, 2)
@@ -36,11 +38,13 @@ export class FooterSigner {
 /** Verifies header and body as they are read. */
 export class FooterVerifier {
   readonly #verify
-  readonly #key: KeyObject
+  readonly signature: Signature
+  readonly key: KeyObject
 
   constructor(signature: Signature, key: KeyObject) {
     this.#verify = createVerify(signature.hash)
-    this.#key = key
+    this.signature = signature
+    this.key = key
   }
 
   update(bytes: Uint8Array): void {
@@ -48,8 +52,8 @@ export class FooterVerifier {
   }
 
   /** `signature` is the footer without its length. Throws `DecryptionFailed`. */
-  finish(signature: Uint8Array): void {
-    if (!this.#verify.verify({ key: this.#key, dsaEncoding: 'der' }, signature))
+  finish(signature: Uint8Array): undefined {
+    if (!this.#verify.verify({ key: this.key, dsaEncoding: 'der' }, signature))
       throw decryptionFailed()
   }
 }

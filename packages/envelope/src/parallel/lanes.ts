@@ -1,7 +1,8 @@
 import { decryptionFailed } from '../errors.ts'
-import { frameOverhead } from '../format/frame.ts'
+import { type FrameCipher, frameHeadBytes, frameOverhead, sealedFrameAt } from '../format/frame.ts'
+import { FrameRun } from '../format/frame-run.ts'
 import type { Suite } from '../format/suites.ts'
-import { pool, type PoolWorker } from './pool.ts'
+import { pool, type PoolWorker, workerEnded } from './pool.ts'
 import { framesPerSlab, type Mode, type Outcome, slabBytes } from './protocol.ts'
 
 /** A message whose regular frames are to be worked on. */
@@ -12,70 +13,62 @@ export type LaneMessage = {
   readonly frameLength: number
   /** The derived key; stays the caller's. */
   readonly key: Uint8Array
+  /** The same key in use, for what this thread works on itself. */
+  readonly frames: FrameCipher
 }
 
 /** Slabs on their way for each worker: one that it works on and one that waits. */
 const slabsPerWorker = 2
 
+/** Slabs' worth of frames that may be done and wait for one before them. */
+const waitingMax = 4
+
 /** A slab that is not full waits no longer than this for the next chunk. */
 const lingerMs = 5
 
-type Slab = {
-  readonly bytes: Uint8Array<SharedArrayBuffer>
-  sequence: number
-  count: number
-  outcome: Outcome | undefined
-}
+/** Frames on their way, in the order of the message. */
+type Batch = { readonly bytes: number; outcome: Outcome | undefined }
+
+type Slab = { readonly bytes: Uint8Array<SharedArrayBuffer>; sequence: number; count: number }
 
 /**
- * The regular frames of one message, worked on by several threads and handed on in order, as soon as
- * they and all before them are done. Memory is bounded: whoever adds frames awaits `room` first.
- * After a failure nothing more is handed on, and all slabs are zeroed.
+ * The regular frames of one message, worked on by this thread and by others, and handed on in order,
+ * as soon as they and all before them are done. The others have precedence: this thread works on
+ * what they have no room for. Memory is bounded: whoever adds frames awaits `room` first. After a
+ * failure nothing more is handed on, and all slabs are zeroed.
  */
 export class Lanes {
   readonly #workers: readonly PoolWorker[]
   readonly #session: number
-  readonly #mode: Mode
+  readonly #message: LaneMessage
   readonly #stride: number
   readonly #perSlab: number
-  readonly #onSlab: (frames: Uint8Array) => void
+  readonly #onPiece: (piece: Uint8Array) => void
   readonly #onFailure: (error: unknown) => void
   readonly #free: Slab[] = []
-  readonly #pending: Slab[] = []
+  /** Slabs that workers have. */
+  readonly #lent = new Set<Slab>()
+  readonly #pending: Batch[] = []
+  #pendingBytes = 0
   #filling: Slab | undefined
   #linger: NodeJS.Timeout | undefined
   #failure: { readonly error: unknown } | undefined
   #wake = Promise.withResolvers<void>()
   #isClosed = false
 
-  /**
-   * `undefined` while workers are starting, and where there are none. `onSlab` gets bytes that belong to it;
-   * `onFailure` is told of the first failure, which every further call throws.
-   */
-  static open(
+  /** `onPiece` gets bytes that belong to it; `onFailure` is told of the first failure, which every further call throws. */
+  constructor(
     message: LaneMessage,
-    concurrency: number,
-    onSlab: (frames: Uint8Array) => void,
-    onFailure: (error: unknown) => void,
-  ): Lanes | undefined {
-    pool.start(concurrency)
-    const workers = pool.ready(concurrency)
-    return pool.isStarting || workers.length === 0
-      ? undefined
-      : new Lanes(message, workers, onSlab, onFailure)
-  }
-
-  private constructor(
-    { mode, suite, messageId, frameLength, key }: LaneMessage,
     workers: readonly PoolWorker[],
-    onSlab: (frames: Uint8Array) => void,
+    onPiece: (piece: Uint8Array) => void,
     onFailure: (error: unknown) => void,
   ) {
+    const { suite, messageId, frameLength, key } = message
     this.#workers = workers
-    this.#mode = mode
+    this.#message = message
     this.#stride = frameLength + frameOverhead
     this.#perSlab = framesPerSlab(frameLength)
-    this.#onSlab = onSlab
+    this.#onPiece = onPiece
     this.#onFailure = onFailure
     this.#session = pool.enter()
     for (const worker of workers) {
@@ -92,12 +85,16 @@ export class Lanes {
     return this.#hasRoom ? undefined : this.#until(() => this.#hasRoom)
   }
 
-  /** Adds a frame: the caller fills the memory, as large as a sealed frame, during the call. */
-  add(sequence: number, fill: (frame: Uint8Array) => void): void {
+  /**
+   * Adds a frame: its plaintext, or all of a sealed one but its number. The bytes are read during the
+   * call.
+   */
+  add(sequence: number, frame: Uint8Array): void {
     this.#check()
-    const slab = (this.#filling ??= this.#take(sequence))
-    const at = slab.count * this.#stride
-    fill(slab.bytes.subarray(at, at + this.#stride))
+    const slab = (this.#filling ??= this.#lend(sequence))
+    if (slab === undefined) return this.#workHere(sequence, frame)
+    const isPlain = this.#message.mode === 'encrypt'
+    slab.bytes.set(frame, slab.count * this.#stride + (isPlain ? frameHeadBytes : 4))
     slab.count += 1
     if (slab.count === this.#perSlab) this.#submit()
     else this.#linger ??= setTimeout(() => this.#submit(), lingerMs)
@@ -115,7 +112,8 @@ export class Lanes {
     this.#isClosed = true
     clearTimeout(this.#linger)
     for (const worker of this.#workers) worker.send({ close: this.#session })
-    for (const slab of [...this.#pending, ...this.#free]) slab.bytes.fill(0)
+    for (const slab of [...this.#lent, ...this.#free]) slab.bytes.fill(0)
+    for (const { outcome } of this.#pending) discard(outcome)
     this.#filling?.bytes.fill(0)
     this.#filling = undefined
     this.#free.length = 0
@@ -124,7 +122,7 @@ export class Lanes {
   }
 
   get #hasRoom(): boolean {
-    return this.#pending.length < this.#workers.length * slabsPerWorker
+    return this.#pendingBytes < (this.#workers.length * slabsPerWorker + waitingMax) * slabBytes
   }
 
   #check(): void {
@@ -132,15 +130,12 @@ export class Lanes {
     if (this.#isClosed) throw new Error('The message was abandoned.')
   }
 
-  #take(sequence: number): Slab {
-    const slab = this.#free.pop() ?? {
-      bytes: new Uint8Array(new SharedArrayBuffer(slabBytes)),
-      sequence,
-      count: 0,
-      outcome: undefined,
-    }
-    slab.sequence = sequence
-    return slab
+  /** A slab for a worker that has too little to do. */
+  #lend(sequence: number): Slab | undefined {
+    for (const worker of this.#workers) worker.poll()
+    if (!this.#workers.some(({ jobs }) => jobs < slabsPerWorker)) return undefined
+    const bytes = this.#free.pop()?.bytes ?? new Uint8Array(new SharedArrayBuffer(slabBytes))
+    return { bytes, sequence, count: 0 }
   }
 
   #submit(): void {
@@ -149,29 +144,66 @@ export class Lanes {
     const slab = this.#filling
     if (slab === undefined || this.#isClosed) return
     this.#filling = undefined
-    this.#pending.push(slab)
-    const worker = this.#workers.reduce((a, b) => (b.jobs < a.jobs ? b : a))
     const { sequence, count } = slab
-    const request = { session: this.#session, mode: this.#mode, slab: slab.bytes.buffer }
-    const outcome = worker.run((job) => ({ ...request, job, sequence, count }))
-    void this.#await(slab, outcome)
+    const batch = this.#append(count * this.#stride)
+    const { mode } = this.#message
+    const request = { session: this.#session, mode, slab: slab.bytes.buffer, sequence, count }
+    this.#lent.add(slab)
+    const worker = this.#workers.reduce((a, b) => (b.jobs < a.jobs ? b : a))
+    worker.run(
+      (job) => ({ ...request, job }),
+      (outcome) => this.#settle(batch, slab, outcome),
+    )
   }
 
-  async #await(slab: Slab, outcome: Promise<Outcome>): Promise<void> {
-    slab.outcome = await outcome
+  #append(bytes: number): Batch {
+    const batch: Batch = { bytes, outcome: undefined }
+    this.#pending.push(batch)
+    this.#pendingBytes += bytes
+    return batch
+  }
+
+  #settle(batch: Batch, slab: Slab, outcome: Outcome): void {
+    this.#lent.delete(slab)
+    // A worker zeroes the plaintext that it has read, unless it ended before.
+    if (outcome === 'failed' || this.#isClosed) slab.bytes.fill(0)
+    if (this.#isClosed) discard(outcome)
+    else this.#free.push(slab)
+    batch.outcome = outcome
     this.#handOn()
   }
 
-  /** Everything that is done, up to the first slab that is not. */
+  #workHere(sequence: number, frame: Uint8Array): void {
+    const batch = this.#append(frame.length)
+    batch.outcome = this.#workOn(sequence, frame)
+    this.#handOn()
+    // What was handed on may have been wrong: then this call has not succeeded.
+    this.#check()
+  }
+
+  #workOn(sequence: number, frame: Uint8Array): Outcome {
+    const { frames, mode, frameLength } = this.#message
+    const run = new FrameRun(frames, 1)
+    if (mode === 'encrypt') {
+      run.encrypt(sequence, frame)
+      return run.take()
+    }
+    try {
+      // Its number, which would stand in four bytes before it, is not there.
+      run.decrypt(sequence, sealedFrameAt(frame, -4, frameLength))
+      return run.take()
+    } catch {
+      return 'unauthentic'
+    }
+  }
+
+  /** Everything that is done, up to the first batch that is not. */
   #handOn(): void {
-    for (let [slab] = this.#pending; slab?.outcome !== undefined; [slab] = this.#pending) {
+    for (let [batch] = this.#pending; batch?.outcome !== undefined; [batch] = this.#pending) {
       this.#pending.shift()
-      if (this.#failure === undefined && !this.#isClosed) this.#finish(slab.outcome)
-      // A worker zeroes the plaintext that it has read, unless it ended before.
-      if (slab.outcome === 'failed' || this.#isClosed) slab.bytes.fill(0)
-      slab.count = 0
-      slab.outcome = undefined
-      if (!this.#isClosed) this.#free.push(slab)
+      this.#pendingBytes -= batch.bytes
+      if (this.#failure === undefined && !this.#isClosed) this.#finish(batch.outcome)
+      else discard(batch.outcome)
     }
     this.#notify()
   }
@@ -179,9 +211,8 @@ export class Lanes {
   #finish(outcome: Outcome): void {
     try {
       if (outcome === 'unauthentic') throw decryptionFailed()
-      if (outcome === 'failed')
-        throw new Error('A worker thread ended before it had done its work.')
-      this.#onSlab(outcome)
+      if (outcome === 'failed') throw workerEnded()
+      for (const piece of outcome) this.#onPiece(piece)
     } catch (error) {
       this.#failure = { error }
       this.#onFailure(error)
@@ -197,4 +228,9 @@ export class Lanes {
     this.#wake.resolve()
     this.#wake = Promise.withResolvers<void>()
   }
+}
+
+/** What may be plaintext and is not wanted any more. */
+const discard = (outcome: Outcome | undefined): void => {
+  if (typeof outcome === 'object') for (const piece of outcome) piece.fill(0)
 }

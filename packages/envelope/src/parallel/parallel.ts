@@ -1,12 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import { Lanes, type LaneMessage } from './lanes.ts'
-import { pool } from './pool.ts'
+import { pool, type PoolWorker } from './pool.ts'
 import { frameLengthMax } from './protocol.ts'
 
 /** How far a message is worked on by several threads. */
 export type Parallel = {
-  /** Threads beside the main one; 1: none. Absent: what the length of the frames makes of it. */
+  /** Threads, the main one included; 1: no other. Absent: as many as there are cores. */
   readonly concurrency: number | undefined
   /** Plaintext bytes from which on it is worth it. */
   readonly fromBytes: number
@@ -17,46 +17,51 @@ export type Parallel = {
 /** Below this the main thread is done before others have begun. */
 const fromBytesDefault = 4 * 1024 * 1024
 
-/** What the options say; no threads for frames that are too long for a slab. */
+/** What the options say. */
 export const parallelOf = (
   concurrency: number | undefined,
   onFailure: (error: unknown) => void = ignore,
-): Parallel => ({
-  concurrency,
-  fromBytes: fromBytesDefault,
-  onFailure,
-})
+): Parallel => ({ concurrency, fromBytes: fromBytesDefault, onFailure })
 
-/** Frames that are dear enough for two cores to pay. */
-const smallFrameBytes = 8192
+/** How many threads there are to be beside the main one. */
+export const othersOf = ({ concurrency = availableParallelism() }: Parallel): number =>
+  concurrency - 1
 
-/**
- * By default one core is left to the main thread. With two of them, handing slabs over costs what the
- * second one brings, unless frames are small and so cost more for each byte.
- */
-const concurrencyOf = ({ concurrency }: Parallel, frameLength: number): number => {
-  if (frameLength > frameLengthMax) return 1
-  if (concurrency !== undefined) return concurrency
-  const cores = availableParallelism()
-  return cores === 2 && frameLength <= smallFrameBytes ? 2 : Math.max(1, cores - 1)
-}
+/** How the threads beside the main one are shared out: a signature's hash is one thread's work. */
+const forFrames = (parallel: Parallel, isSigned: boolean): number =>
+  othersOf(parallel) - (isSigned ? 1 : 0)
 
 /** Whether a message of so many bytes, all of them at hand, is for several threads. */
-export const isForSeveral = (parallel: Parallel, frameLength: number, bytes: number): boolean =>
-  bytes >= parallel.fromBytes && concurrencyOf(parallel, frameLength) > 1
+export const isForSeveral = (
+  parallel: Parallel,
+  { frameLength, isSigned }: { readonly frameLength: number; readonly isSigned: boolean },
+  bytes: number,
+): boolean =>
+  bytes >= parallel.fromBytes &&
+  othersOf(parallel) > 0 &&
+  (isSigned || frameLength <= frameLengthMax)
+
+/** The thread that hashes what is signed, once it has started; there is none where threads are forbidden. */
+export const digestWorker = (parallel: Parallel): PoolWorker | undefined => {
+  const others = othersOf(parallel)
+  pool.start(others)
+  return pool.isStarting ? undefined : pool.ready(others).at(-1)
+}
 
 /** Opens lanes for a message once they are worth it, and not before its threads have started. */
 export class LaneOpener {
   readonly #parallel: Parallel
   readonly #message: LaneMessage
-  readonly #concurrency: number
+  readonly #others: number
   #lanes: Lanes | undefined
   #isWanted = false
 
   constructor(parallel: Parallel, message: LaneMessage) {
     this.#parallel = parallel
     this.#message = message
-    this.#concurrency = concurrencyOf(parallel, message.frameLength)
+    const isSigned = message.suite.signature !== undefined
+    // Frames that are too long for a slab stay here.
+    this.#others = message.frameLength > frameLengthMax ? 0 : forFrames(parallel, isSigned)
   }
 
   get lanes(): Lanes | undefined {
@@ -64,12 +69,16 @@ export class LaneOpener {
   }
 
   /** The lanes, from `fromBytes` on; until they can be opened, the caller works on by itself. */
-  at(bytes: number, onSlab: (frames: Uint8Array) => void): Lanes | undefined {
-    if (this.#lanes !== undefined || this.#concurrency <= 1) return this.#lanes
+  at(bytes: number, onPiece: (piece: Uint8Array) => void): Lanes | undefined {
+    if (this.#lanes !== undefined || this.#others <= 0) return this.#lanes
     if (bytes < this.#parallel.fromBytes) return undefined
     this.#isWanted = true
+    pool.start(this.#others)
+    if (pool.isStarting) return undefined
+    const workers = pool.ready(this.#others)
+    if (workers.length === 0) return undefined
     const { onFailure = ignore } = this.#parallel
-    this.#lanes = Lanes.open(this.#message, this.#concurrency, onSlab, onFailure)
+    this.#lanes = new Lanes(this.#message, workers, onPiece, onFailure)
     return this.#lanes
   }
 

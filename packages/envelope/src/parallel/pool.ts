@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { Outcome, WorkerReply, WorkerRequest } from './protocol.ts'
 
 /** How long idle workers are kept, for the next message. */
@@ -9,19 +9,34 @@ const workerUrl = import.meta.url.endsWith('.ts')
   ? new URL('./worker.ts', import.meta.url)
   : new URL('./worker.js', import.meta.url)
 
+/** What fails because of a thread, and not because of the message. */
+export const workerEnded = (): Error =>
+  new Error('A worker thread ended before it had done its work.')
+
 /** One worker thread. Keeps the process alive only while it works. */
 export class PoolWorker {
   readonly #worker: Worker
+  /** A channel of our own: unlike a worker's built-in one it can be asked for news at any time. */
+  readonly #port: MessagePort
   readonly #jobs = new Map<number, (outcome: Outcome) => void>()
   #nextJob = 1
   #isReady = false
   #isGone = false
 
   constructor(onGone: (worker: PoolWorker) => void) {
-    this.#worker = new Worker(workerUrl, { name: 'keyhold-envelope', execArgv: [], env: {} })
-    this.#worker.on('message', (reply: WorkerReply) => this.#reply(reply))
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    this.#worker = new Worker(workerUrl, {
+      name: 'keyhold-envelope',
+      execArgv: [],
+      env: {},
+      workerData: { port: port2 },
+      transferList: [port2],
+    })
+    this.#port.on('message', (reply: WorkerReply) => this.#reply(reply))
     const gone = (): void => {
       this.#isGone = true
+      this.#port.close()
       for (const settle of this.#jobs.values()) settle('failed')
       this.#jobs.clear()
       onGone(this)
@@ -29,8 +44,9 @@ export class PoolWorker {
     // Whatever the reason is, it ends what it was doing, and nothing else.
     this.#worker.on('error', gone)
     this.#worker.on('exit', gone)
-    // Last, for a listener for messages would hold the process again.
     this.#worker.unref()
+    // Last, for a listener for messages would hold the process again.
+    this.#port.unref()
   }
 
   get isUsable(): boolean {
@@ -47,18 +63,28 @@ export class PoolWorker {
 
   send(request: WorkerRequest): void {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
-    this.#worker.postMessage(request)
+    if (!this.#isGone) this.#port.postMessage(request)
   }
 
-  run(request: (job: number) => WorkerRequest): Promise<Outcome> {
-    if (this.#isGone) return Promise.resolve('failed')
-    const { promise, resolve } = Promise.withResolvers<Outcome>()
+  /** Sends a job; `settle` is called once, from an event or from within `poll`. */
+  run(request: (job: number) => WorkerRequest, settle: (outcome: Outcome) => void): void {
+    if (this.#isGone) return settle('failed')
     const job = this.#nextJob
     this.#nextJob += 1
-    if (this.#jobs.size === 0) this.#worker.ref()
-    this.#jobs.set(job, resolve)
+    if (this.#jobs.size === 0) this.#port.ref()
+    this.#jobs.set(job, settle)
     this.send(request(job))
-    return promise
+  }
+
+  /** Takes the answers that are there, for a caller who lets no event have its turn. */
+  poll(): void {
+    for (;;) {
+      const received: { readonly message: WorkerReply } | undefined = receiveMessageOnPort(
+        this.#port,
+      )
+      if (received === undefined) return
+      this.#reply(received.message)
+    }
   }
 
   async terminate(): Promise<void> {
@@ -70,9 +96,10 @@ export class PoolWorker {
       this.#isReady = true
       return
     }
-    this.#jobs.get(reply.job)?.(reply.outcome)
+    const settle = this.#jobs.get(reply.job)
     this.#jobs.delete(reply.job)
-    if (this.#jobs.size === 0) this.#worker.unref()
+    if (this.#jobs.size === 0) this.#port.unref()
+    settle?.(reply.outcome)
   }
 }
 
@@ -103,6 +130,7 @@ class Pool {
 
   /** Whether there are threads that have not started yet. */
   get isStarting(): boolean {
+    for (const worker of this.#workers) if (!worker.isUsable) worker.poll()
     return this.#workers.some((worker) => !worker.isUsable)
   }
 

@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto'
+import type { Signature } from '../format/footer.ts'
 import { frameOverhead } from '../format/frame.ts'
 
 /**
@@ -5,6 +7,8 @@ import { frameOverhead } from '../format/frame.ts'
  * a slab of consecutive regular frames, each `frameLength + frameOverhead` bytes behind the one
  * before. To encrypt, the plaintext stands where the ciphertext would be. The answer is memory that
  * is handed over: whole frames, or plaintext without gaps. A slab's plaintext is zeroed afterwards.
+ *
+ * A digest is the signature of one message: signed with a private key, verified with a public one.
  */
 export type WorkerRequest =
   | {
@@ -15,23 +19,45 @@ export type WorkerRequest =
       readonly key: SharedArrayBuffer
       readonly frameLength: number
     }
+  | { readonly openDigest: number; readonly signature: Signature; readonly key: KeyObject }
+  /** Of a session or a digest. */
   | { readonly close: number }
-  | {
-      readonly job: number
-      readonly session: number
-      readonly mode: Mode
-      readonly slab: SharedArrayBuffer
-      /** The number of the first frame; the others follow. */
-      readonly sequence: number
-      readonly count: number
-    }
+  | FramesJob
+  | DigestJob
+  | FinishJob
+
+export type FramesJob = {
+  readonly job: number
+  readonly session: number
+  readonly mode: Mode
+  readonly slab: SharedArrayBuffer
+  /** The number of the first frame; the others follow. */
+  readonly sequence: number
+  readonly count: number
+}
+
+/** The next `bytes` bytes of what is signed. */
+export type DigestJob = {
+  readonly job: number
+  readonly digest: number
+  readonly slab: SharedArrayBuffer
+  readonly bytes: number
+}
+
+/** Answered with the footer; or, for a signature to verify, with nothing or `unauthentic`. */
+export type FinishJob = {
+  readonly job: number
+  readonly finish: number
+  /** Not read by who signs. */
+  readonly signature: Uint8Array
+}
 
 export type WorkerReply =
   | { readonly ready: true }
   | { readonly job: number; readonly outcome: Outcome }
 
 /** What a job came to: bytes that now belong to whoever asked, or what went wrong. */
-export type Outcome = Uint8Array<ArrayBuffer> | 'unauthentic' | 'failed'
+export type Outcome = readonly Uint8Array<ArrayBuffer>[] | 'unauthentic' | 'failed'
 
 export type Mode = 'encrypt' | 'decrypt'
 
