@@ -29,6 +29,10 @@ const hints: readonly { readonly begins: readonly string[]; readonly what: strin
     begins: ['\u0001\u0002\u0002\u0000', 'K\u0001\u0001\u0000'],
     what: 'it looks like a ciphertext of a key service; its Decrypt operation reads it',
   },
+  {
+    begins: ['AQICA', 'SwEBA'],
+    what: 'it looks like a ciphertext of a key service in base64; its Decrypt operation reads it',
+  },
   { begins: ['Salted__'], what: 'it looks like a file of openssl enc' },
 ]
 

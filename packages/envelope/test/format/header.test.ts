@@ -131,6 +131,7 @@ describe('the header', () => {
       age: 'age-encryption.org/v1\n',
       OpenPGP: '-----BEGIN PGP MESSAGE-----',
       'key service': '\u0001\u0002\u0002\u0000x',
+      'key service in base64': 'AQICAHh4eHg=',
     }
     for (const [hint, text] of Object.entries(hints))
       assert.throws(

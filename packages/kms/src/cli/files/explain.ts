@@ -35,7 +35,7 @@ const explainEnvelope = (error: EnvelopeError): Failure => {
     case 'NotAMessage':
       return {
         code,
-        message: error.message.includes('base64')
+        message: error.message.includes('looks like base64')
           ? 'This is a message in base64: give --decode.'
           : error.message,
       }

@@ -1,55 +1,97 @@
-import { decryptRange } from '@keyhold/envelope'
-import { dirname, resolve } from 'node:path'
-import { CliError, exitCode, type Io } from '../io.ts'
-import { decryptOptions, gathered, readInput } from './crypt.ts'
-import { decodeBase64, encodeBase64 } from './base64.ts'
+import { decryptRange, type MaterialsManager } from '@keyhold/envelope'
+import { dirname } from 'node:path'
+import { exitCode, type Io } from '../io.ts'
+import { encodeBase64 } from './base64.ts'
 import { requireContext } from './context.ts'
+import { decryptOptions, once } from './crypt.ts'
 import { explain } from './explain.ts'
 import { findInputs } from './inputs.ts'
+import { sourceOf } from './inspect.ts'
 import { openManager } from './keyrings.ts'
+import { requireFree } from './overwriting.ts'
 import { type FileArgs, fileUsage } from './parse.ts'
 import { cleaningUp } from './pending.ts'
-import { writeJsonLine } from './json-line.ts'
-import { findingOf, inputPaths } from './run-crypt.ts'
+import type { Report } from './report.ts'
+import { findingOf, inputPaths, namingOf, openReport, shownPath } from './run-crypt.ts'
 import { Services } from './service.ts'
-import { readMessageSettings, valueOf } from './settings.ts'
+import { type MessageSettings, readMessageSettings, valueOf } from './settings.ts'
 import { fileSink, streamSink, syncFolders } from './sink.ts'
+import { type Job, nameTargets, type Target } from './targets.ts'
 import { readKeyGroups } from './wrapping-keys.ts'
 
 const command = 'decrypt'
 
 /** `keyhold decrypt --range a-b FILE`: reads and decrypts only the frames that hold these bytes. */
 export const runRange = async (args: FileArgs, io: Io): Promise<number> => {
-  const { from, to } = parseRange(valueOf(args, '--range') ?? '')
+  const range = parseRange(valueOf(args, '--range') ?? '')
   const settings = readMessageSettings(command, args)
   const groups = readKeyGroups(command, args)
-  const { inputs, isOne } = await findInputs(inputPaths(command, args, io), findingOf(args, io))
-  const [input] = inputs
-  if (input === undefined || !isOne) throw fileUsage(command, '--range takes exactly one file.')
+  if (args.flags.has('--metadata-output'))
+    throw fileUsage(command, '--metadata-output does not go with --range.')
+  const found = await findInputs(inputPaths(command, args, io), findingOf(args, io))
+  if (found.inputs.length > 0 && !found.isOne)
+    throw fileUsage(command, '--range takes exactly one file.')
+  const naming = namingOf(command, args, io)
+  const named = await nameTargets(found, { ...naming, output: naming.output ?? '-' })
+  const report = openReport(command, args, named.jobs, io)
+  for (const { shown, why } of [...found.skipped, ...named.skipped]) report.skipped(shown, why)
+  const [job] = await requireFree(named.jobs, args.flags.has('--interactive'), report, io)
   const services = new Services(args, io)
   try {
-    const manager = await openManager(command, groups, services, settings.caching, io)
-    const isText = args.flags.has('--decode')
-    const source =
-      input.kind === 'file' && !isText
-        ? input.path
-        : await gathered(isText ? decodeBase64(readInput(input, io)) : readInput(input, io))
-    const options = decryptOptions({ manager, settings })
-    const range = await decryptRange(source, from, to, options)
-    requireContext(range, settings)
-    await cleaningUp(() => writeRange(range.plaintext, args, io))
-    tell(range, args, io)
-    return exitCode.done
-  } catch (error) {
-    if (error instanceof CliError) throw error
-    throw new CliError(exitCode.failure, `keyhold: ${input.shown}: ${explain(error).message}`)
+    if (job !== undefined) {
+      const manager = await openManager(command, groups, services, settings.caching, io)
+      await runJob(job, range, { manager, settings, args, io, report })
+    }
+    report.finish()
+    return report.faults > 0 ? exitCode.failure : exitCode.done
   } finally {
     await services.close()
+    settings.caching?.cache[Symbol.dispose]()
   }
 }
 
+type Run = {
+  readonly manager: MaterialsManager
+  readonly settings: MessageSettings
+  readonly args: FileArgs
+  readonly io: Io
+  readonly report: Report
+}
+
+const runJob = async (
+  { input, target, isReplacing }: Job,
+  { from, to }: Range,
+  { manager, settings, args, io, report }: Run,
+): Promise<void> => {
+  report.start(1, undefined)
+  try {
+    const source = await sourceOf(input, args, io)
+    const done = await decryptRange(source, from, to, decryptOptions({ manager, settings }))
+    requireContext(done, settings)
+    await cleaningUp(() => writeRange(done.plaintext, target, args, io))
+    const { proven, plaintextBytes, isEndProven, plaintext } = done
+    report.progress(input.shown, plaintext.length)
+    const output = target.kind === 'file' ? shownPath(target.path, io) : undefined
+    const bytes = plaintext.length
+    const facts = { proven, plaintextBytes, isEndProven }
+    report.done({ input: input.shown, output, inputBytes: bytes, outputBytes: bytes, facts })
+    if (isReplacing === true) report.warn(`${output} was there already, and is replaced`)
+    if (io.stderr.isTTY === true || args.flags.has('--verbose'))
+      report.warn(`${bytes} of ${plaintextBytes} bytes; ${proofs[proven]}`)
+  } catch (error) {
+    report.failed(input.shown, explain(error))
+  }
+}
+
+const proofs = {
+  message: 'the whole message is verified',
+  frames: 'these bytes are verified, the rest of the message is not',
+}
+
+type Range = { readonly from: number; readonly to: number }
+
 /** `0-99`, both ends included, as in HTTP; `100-` reaches to the end. */
-const parseRange = (text: string): { readonly from: number; readonly to: number } => {
+const parseRange = (text: string): Range => {
   const [, first, last] = /^(\d{1,16})-(\d{1,16})?$/.exec(text) ?? []
   const from = Number(first)
   const to = last === undefined ? Number.MAX_SAFE_INTEGER : Number(last) + 1
@@ -58,17 +100,18 @@ const parseRange = (text: string): { readonly from: number; readonly to: number 
   throw fileUsage(command, '--range is FIRST-LAST, both included, or FIRST-.')
 }
 
-const writeRange = async (plaintext: Uint8Array, args: FileArgs, io: Io): Promise<void> => {
-  const output = valueOf(args, '--output') ?? '-'
-  const path = resolve(io.cwd, output)
+const writeRange = async (
+  plaintext: Uint8Array,
+  target: Target,
+  args: FileArgs,
+  io: Io,
+): Promise<void> => {
   const sink =
-    output === '-'
+    target.kind === 'stdout'
       ? streamSink(io.stdout)
-      : await fileSink(path, !args.flags.has('--no-overwrite'), undefined)
+      : await fileSink(target.path, target.mayReplace, undefined)
   try {
-    const chunks = (async function* () {
-      yield plaintext
-    })()
+    const chunks = once(plaintext)
     for await (const chunk of args.flags.has('--encode') ? encodeBase64(chunks) : chunks)
       await sink.write(chunk)
     await sink.commit()
@@ -76,24 +119,5 @@ const writeRange = async (plaintext: Uint8Array, args: FileArgs, io: Io): Promis
     await sink.abort()
     throw error
   }
-  if (output !== '-') await syncFolders([dirname(path)])
-}
-
-type Told = Pick<
-  Awaited<ReturnType<typeof decryptRange>>,
-  'proven' | 'plaintextBytes' | 'isEndProven' | 'plaintext'
->
-
-const tell = (range: Told, args: FileArgs, io: Io): void => {
-  const { proven, plaintextBytes, isEndProven, plaintext } = range
-  if (args.flags.has('--json')) {
-    const event = { event: 'done', bytes: plaintext.length, proven, plaintextBytes, isEndProven }
-    writeJsonLine(io.stderr, event)
-  } else if (!args.flags.has('--quiet') && (args.flags.has('--verbose') || io.stderr.isTTY)) {
-    const what =
-      proven === 'message'
-        ? 'the whole message is verified'
-        : 'these bytes are verified, the rest of the message is not'
-    io.stderr.write(`${plaintext.length} of ${plaintextBytes} bytes; ${what}\n`)
-  }
+  if (target.kind === 'file') await syncFolders([dirname(target.path)])
 }

@@ -21,7 +21,7 @@ import { Report } from './report.ts'
 import { Services } from './service.ts'
 import { readMessageSettings, valueOf, valuesOf } from './settings.ts'
 import { syncFolders } from './sink.ts'
-import { type Job, nameTargets } from './targets.ts'
+import { type Job, nameTargets, type Naming } from './targets.ts'
 import { readKeyGroups } from './wrapping-keys.ts'
 
 type Command = 'encrypt' | 'decrypt'
@@ -32,16 +32,7 @@ export const runCrypt = async (command: Command, args: FileArgs, io: Io): Promis
   const groups = readKeyGroups(command, args)
   const atOnce = readJobs(command, args)
   const found = await findInputs(inputPaths(command, args, io), findingOf(args, io))
-  const named = await nameTargets(found, {
-    command,
-    cwd: io.cwd,
-    output: valueOf(args, '--output'),
-    suffix: args.flags.has('--suffix') ? (valueOf(args, '--suffix') ?? '') : undefined,
-    isAwsStyle: args.flags.has('--input') && args.flags.has('--output'),
-    mayReplace:
-      !args.flags.has('--no-overwrite') &&
-      (args.flags.has('--output') || args.flags.has('--force') || args.flags.has('--interactive')),
-  })
+  const named = await nameTargets(found, namingOf(command, args, io))
   requireReadableTerminal(command, args, named.jobs, io)
   const metadataTo = await metadataPath(command, args, named.jobs, io)
   const report = openReport(command, args, named.jobs, io)
@@ -96,6 +87,17 @@ export const findingOf = (args: FileArgs, io: Io) => ({
   symlinks: (valueOf(args, '--symlinks') ?? 'follow') as 'follow' | 'skip' | 'fail',
 })
 
+export const namingOf = (command: Command, args: FileArgs, io: Io): Naming => ({
+  command,
+  cwd: io.cwd,
+  output: valueOf(args, '--output'),
+  suffix: args.flags.has('--suffix') ? (valueOf(args, '--suffix') ?? '') : undefined,
+  isAwsStyle: args.flags.has('--input') && args.flags.has('--output'),
+  mayReplace:
+    !args.flags.has('--no-overwrite') &&
+    (args.flags.has('--output') || args.flags.has('--force') || args.flags.has('--interactive')),
+})
+
 /** A terminal takes no binary message, unless -o - says so. */
 const requireReadableTerminal = (
   command: Command,
@@ -109,7 +111,12 @@ const requireReadableTerminal = (
     throw fileUsage(command, 'a message is binary, and stdout is a terminal: give -o or --encode.')
 }
 
-const openReport = (command: Command, args: FileArgs, jobs: readonly Job[], io: Io): Report => {
+export const openReport = (
+  command: Command,
+  args: FileArgs,
+  jobs: readonly Job[],
+  io: Io,
+): Report => {
   const usesStdout =
     jobs.some(({ target }) => target.kind === 'stdout') ||
     valueOf(args, '--metadata-output') === '-'
@@ -167,7 +174,8 @@ const factsOf = ({ header }: Done) => ({
   messageId: Buffer.from(header.messageId).toString('base64'),
 })
 
-const shownPath = (path: string, io: Io): string => {
+/** A path as the user would name it. */
+export const shownPath = (path: string, io: Pick<Io, 'cwd'>): string => {
   const below = relative(io.cwd, path)
   return below.startsWith('..') ? path : below
 }

@@ -29,6 +29,7 @@ const faults: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['an empty file', new Uint8Array(0), /not an encrypted message: there are no bytes/],
   ['some other file', Buffer.from('hello, world'), /This is not an encrypted message/],
   ['a file of age', Buffer.from('age-encryption.org/v1\n-> X25519'), /a file of age/],
+  ['a ciphertext of the service', Buffer.from('SwEBAKpq'), /of a key service in base64; its Decr/],
   ['base64', Buffer.from(Buffer.from(message).toString('base64')), /in base64: give --decode/],
 ]
 

@@ -98,6 +98,36 @@ test('a range of the plaintext is decrypted, with both of its ends', async () =>
     assert.equal((await scene.run([...decrypt, `--range=${range}`, 'ranged.keyhold'])).code, 252)
 })
 
+test('a range tells what it proves, and is written as any other output', async () => {
+  const plain = scene.write('part', 300_000)
+  await scene.run(['encrypt', '-k', 'alias/app', '--frame-length', '1000', 'part'])
+  const range = [...decrypt, '--range', '500-1500', 'part.keyhold', '-o']
+  const { text, code } = await scene.run([...range, 'out', '--json'])
+  const [, done] = text.split('\n').map((line) => JSON.parse(line || '{}'))
+  const { proven, isEndProven, plaintextBytes, outputBytes } = done
+  assert.deepEqual([code, proven, isEndProven, plaintextBytes], [0, 'frames', false, 300_000])
+  assert.deepEqual([outputBytes, scene.read('out')], [1001, plain.slice(500, 1501)])
+  const told = await scene.run([...range, 'out', '-v'])
+  assert.match(told.err, /out was there already, and is replaced\n.*1001 of 300000 bytes; these by/)
+  const asked = await scene.run([...range, 'out', '--interactive'], { stdin: 'n\n' })
+  assert.match(asked.err, /Replace .*out\? \[y\/N\] .*is kept/)
+  const kept = scene.read('part.keyhold')
+  const self = await scene.run([...range, 'part.keyhold'])
+  assert.deepEqual([self.code, scene.read('part.keyhold')], [252, kept])
+  const lines = await scene.run([...range, 'out', '--metadata-output', 'meta'])
+  assert.match(lines.err, /--metadata-output does not go with --range/)
+})
+
+test('a range of nothing that is there, or of several files, is refused', async () => {
+  const gone = await scene.run([...decrypt, '--range', '0-1', 'gone'])
+  assert.equal(gone.code, 255)
+  assert.match(gone.err, /gone: skipped: there is no such file/)
+  const two = await scene.run([...decrypt, '--range', '0-1', 'part.keyhold', 'ranged.keyhold'])
+  assert.match(two.err, /--range takes exactly one file/)
+  const wrong = await scene.run([...decrypt, '--range', '0-1', 'part'])
+  assert.match(wrong.err, /^keyhold: part: This is not an encrypted message/)
+})
+
 test('nothing but inputs and outputs is left in the folder', () => {
   assert.deepEqual(
     readdirSync(scene.path).filter((name) => name.includes('partial')),
