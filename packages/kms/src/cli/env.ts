@@ -1,12 +1,12 @@
 import { type ClientConfigFile, readClientConfig } from '../server/client-config.ts'
 import { layout } from '../server/data-directory.ts'
 import { exitCode, type Io } from './io.ts'
+import { commandSettings, envFormats } from './settings/commands.ts'
 import { dataDirectoryOf } from './settings/directory.ts'
 import { loadSettings, settingsHelp, UsageError } from './settings/load.ts'
 import { tellFailure } from './tell-failure.ts'
 
-const formats = ['sh', 'json', 'powershell'] as const
-type Format = (typeof formats)[number]
+type Format = (typeof envFormats)[number]
 
 const help = `usage: keyhold env [--data-dir DIR] [--format sh|json|powershell]
 
@@ -14,7 +14,7 @@ Prints the environment in which AWS's tools talk to a service in evaluation mode
 
   eval "$(keyhold env)"
 
-${settingsHelp(['dataDir'])}
+${settingsHelp(commandSettings.env)}
   --format FORMAT                sh, json or powershell (default: sh)
 `
 
@@ -26,7 +26,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
   }
   try {
     const { format, rest } = takeFormat(args)
-    const settings = await loadSettings(rest, io.env, ['dataDir'])
+    const settings = await loadSettings(rest, io.env, commandSettings.env)
     const path = dataDirectoryOf(settings, io)
     const config = await readClientConfig(layout(path).client)
     if (config === undefined)
@@ -46,8 +46,9 @@ const takeFormat = (args: readonly string[]): { format: Format; rest: readonly s
   if (at === -1) return { format: 'sh', rest: args }
   const [flag = '', inline] = (args[at] ?? '').split('=')
   const text = inline ?? args[at + 1]
-  const format = formats.find((each) => each === text)
-  if (format === undefined) throw new UsageError(`${flag} has to be one of ${formats.join(', ')}`)
+  const format = envFormats.find((each) => each === text)
+  if (format === undefined)
+    throw new UsageError(`${flag} has to be one of ${envFormats.join(', ')}`)
   return { format, rest: args.toSpliced(at, inline === undefined ? 2 : 1) }
 }
 

@@ -5,19 +5,18 @@ import { openSealing } from '../server/sealing.ts'
 import { systemClock, systemRandom } from '../server/system.ts'
 import { exitCode, type Io } from './io.ts'
 import { credentialText } from './serve-text.ts'
+import { commandSettings } from './settings/commands.ts'
 import { dataDirectoryOf } from './settings/directory.ts'
 import { loadSettings, settingsHelp, UsageError } from './settings/load.ts'
 import { tellFailure } from './tell-failure.ts'
 import { writeFully } from './write-fully.ts'
-
-const known = ['dataDir', 'sealKeyFile', 'account'] as const
 
 const help = `usage: keyhold init --seal-key-file FILE [options]
 
 Makes a data directory for production, and prints its root credential, once. A key
 file that does not exist is made. Then start it with keyhold serve.
 
-${settingsHelp(known)}
+${settingsHelp(commandSettings.init)}
 `
 
 /** `keyhold init`: a first start without serving, for machines whose output is a log. */
@@ -27,7 +26,7 @@ export const run = async (args: readonly string[], io: Io): Promise<number> => {
     return exitCode.done
   }
   try {
-    const settings = await loadSettings(args, io.env, known)
+    const settings = await loadSettings(args, io.env, commandSettings.init)
     if (settings.sealKeyFile === undefined)
       throw new UsageError('name a --seal-key-file outside the data directory')
     process.umask(0o077)

@@ -2,8 +2,6 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { operations } from '../../src/api/operations.ts'
 import type { Operation } from '../../src/api/operation.ts'
-import { shells } from '../../src/cli/completion/scripts.ts'
-import { commandNames, findCommand, optionsOf } from '../../src/cli/flags.ts'
 import { kebab } from '../../src/cli/names.ts'
 import { keyhold } from './fake-service.ts'
 
@@ -48,27 +46,6 @@ test('no line of the help is wider than 100 columns', async () => {
     const { stdout } = await keyhold(['kms', kebab(name), 'help'])
     for (const line of stdout.split('\n')) assert.ok(line.length <= 100, line)
   }
-})
-
-test('the completion scripts know every operation and every flag', async () => {
-  for (const shell of shells) {
-    const { stdout, code } = await keyhold(['completion', shell])
-    assert.equal(code, 0)
-    for (const name of commandNames()) {
-      assert.ok(stdout.includes(name), `${shell} ${name}`)
-      const command = findCommand(name)
-      for (const option of command === undefined ? [] : optionsOf(command)) {
-        const word = shell === 'fish' ? `-l ${option.name.slice(2)}` : option.name
-        assert.ok(stdout.includes(word), `${shell} ${name} ${option.name}`)
-      }
-    }
-  }
-})
-
-test('the completion script of another shell is refused', async () => {
-  const ran = await keyhold(['completion', 'csh'])
-  assert.equal(ran.code, 252)
-  assert.match(ran.stderr, /the shell is one of bash, zsh, fish/)
 })
 
 test('the version tells the program and what it runs on', async () => {

@@ -1,3 +1,4 @@
+import { fish } from './fish.ts'
 import type { CompletionWords, FlagWords } from './words.ts'
 
 export const shells = ['bash', 'zsh', 'fish'] as const
@@ -6,11 +7,8 @@ export type Shell = (typeof shells)[number]
 /** The script that teaches a shell to complete `keyhold`. */
 export const completionScript = (shell: Shell, words: CompletionWords): string => {
   if (shell === 'bash') return bash(words)
-  return shell === 'zsh' ? zsh(words) : fish(words)
+  return shell === 'zsh' ? zsh(words) : fish(words, shells)
 }
-
-const names = (words: readonly { readonly name: string }[]): string =>
-  words.map((word) => word.name).join(' ')
 
 const bash = (words: CompletionWords): string => `_keyhold() {
   local current previous command operation word i candidates
@@ -18,12 +16,7 @@ const bash = (words: CompletionWords): string => `_keyhold() {
   previous="\${COMP_WORDS[COMP_CWORD-1]}"
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="\${COMP_WORDS[i]}"
-    case "$word" in
-      ${valueFlags(words)}) ((i++)); continue ;;
-      -*) continue ;;
-    esac
-    if [ -z "$command" ]; then command="$word"
-    elif [ -z "$operation" ]; then operation="$word"; fi
+${posixWord(words)}
   done
 ${posixValues(words)}
 ${posixFlags(words)}
@@ -34,99 +27,81 @@ complete -o default -F _keyhold keyhold
 
 const zsh = (words: CompletionWords): string => `#compdef keyhold
 _keyhold() {
-  local previous command operation word i
+  local current previous command operation word i
   local -a given
   given=("\${(@)words[1,CURRENT-1]}")
   local candidates=""
+  current="\${words[CURRENT]}"
   for ((i = 2; i <= \${#given}; i++)); do
     word="\${given[i]}"
-    case "$word" in
-      ${valueFlags(words)}) ((i++)); continue ;;
-      -*) continue ;;
-    esac
-    if [ -z "$command" ]; then command="$word"
-    elif [ -z "$operation" ]; then operation="$word"; fi
+${posixWord(words)}
   done
   previous="\${given[-1]}"
 ${posixValues(words)}
 ${posixFlags(words)}
-  compadd -- \${=candidates}
+  if [ -n "$candidates" ]; then compadd -- \${=candidates}; else _files; fi
 }
 if [ "$funcstack[1]" = _keyhold ]; then _keyhold "$@"; else compdef _keyhold keyhold; fi
 `
 
-/** Global flags that a value follows: the value is neither a command nor an operation. */
-const valueFlags = (words: CompletionWords): string =>
-  words.globals
-    .filter((flag) => flag.takesValue)
-    .map((flag) => flag.name)
-    .join('|')
+/** What a word before the current one is: a flag, a value that is passed over, or a command. */
+const posixWord = ({ globals, modes }: CompletionWords): string => {
+  const valueFlags = globals.filter((flag) => flag.takesValue).map((flag) => flag.name)
+  const lines = [
+    `${valueFlags.join('|')}) ((i++)); continue ;;`,
+    ...modes.map(([word, command]) => `${word}) command="\${command:-${command}}"; continue ;;`),
+    '-*) continue ;;',
+  ]
+  return `    case "$word" in
+${lines.map((line) => `      ${line}`).join('\n')}
+    esac
+    if [ -z "$command" ]; then command="$word"
+    elif [ -z "$operation" ]; then operation="$word"; fi`
+}
 
 /** After a flag whose values are a closed list: those values. */
-const posixValues = (words: CompletionWords): string => {
-  const cases = words.operations.flatMap((operation) =>
-    operation.flags
-      .filter((flag) => flag.values.length > 0)
-      .map((flag) => caseLine(`${operation.name}:${flag.name}`, flag.values.join(' '))),
-  )
-  const globals = words.globals
-    .filter((flag) => flag.values.length > 0)
-    .map((flag) => caseLine(`*:${flag.name}`, flag.values.join(' ')))
+const posixValues = ({ operations, direct, globals }: CompletionWords): string => {
+  const after = (place: string, flags: readonly FlagWords[]): readonly string[] =>
+    flags
+      .filter(({ values }) => values.length > 0)
+      .map(({ name, values }) => caseLine(`${place}:${name}`, values))
+  const cases = [
+    ...operations.flatMap(({ name, flags }) => after(`kms:${name}`, flags)),
+    ...direct.flatMap(({ name, flags }) => after(`${name}:*`, flags)),
+    ...after('kms:*', globals),
+    ...after(':*', globals),
+  ]
   return `  candidates=""
-  case "$operation:$previous" in
-${[...cases, ...globals].join('\n')}
+  case "$command:$operation:$previous" in
+${cases.join('\n')}
   esac`
 }
 
-/** Otherwise: commands, operations, or the flags of the operation. */
-const posixFlags = (words: CompletionWords): string => {
-  const cases = words.operations.map((operation) =>
-    caseLine(`kms:${operation.name}`, `${names(operation.flags)} ${names(words.globals)}`),
-  )
+/** Otherwise: commands, operations, or flags; those of direct commands after a dash, else files. */
+const posixFlags = ({ operations, direct, globals, modes, commands }: CompletionWords): string => {
+  const ofAll = globals.flatMap(namesOf)
+  const cases = [
+    caseLine('::-', [...modes.map(([word]) => word), ...ofAll]),
+    caseLine(
+      '::*',
+      commands.map(([name]) => name),
+    ),
+    ...direct.map(({ name, flags }) => caseLine(`${name}:*:-`, flags.flatMap(namesOf))),
+    caseLine('kms::*', [...operations.map(({ name }) => name), 'help']),
+    ...operations.map(({ name, flags }) =>
+      caseLine(`kms:${name}:*`, [...flags.flatMap(namesOf), ...ofAll]),
+    ),
+    caseLine('completion::*', shells),
+  ]
   return `  if [ -z "$candidates" ]; then
-    case "$command:$operation" in
-${[
-  caseLine(':', words.commands.map(([name]) => name).join(' ')),
-  caseLine('kms:', `${names(words.operations)} help`),
-  ...cases,
-  caseLine('completion:', shells.join(' ')),
-]
-  .map((line) => `  ${line}`)
-  .join('\n')}
+    case "$command:$operation:\${current:0:1}" in
+${cases.map((line) => `  ${line}`).join('\n')}
     esac
   fi`
 }
 
-const caseLine = (pattern: string, words: string): string =>
-  `    ${pattern}) candidates="${words}" ;;`
+const namesOf = ({ name, short }: FlagWords): readonly string[] =>
+  short === undefined ? [name] : [name, short]
 
-const fish = (words: CompletionWords): string => {
-  const lines = [
-    'complete -c keyhold -f',
-    ...words.commands.map(([name, doc]) =>
-      fishLine('__fish_use_subcommand', `-a ${name} -d ${quoted(doc)}`),
-    ),
-    fishLine('__fish_seen_subcommand_from completion', `-a '${shells.join(' ')}'`),
-  ]
-  const operations = `${names(words.operations)} help`
-  const inKms = '__fish_seen_subcommand_from kms'
-  for (const operation of words.operations) {
-    const doc = `-a ${operation.name} -d ${quoted(operation.doc)}`
-    lines.push(fishLine(`${inKms}; and not __fish_seen_subcommand_from ${operations}`, doc))
-    const seen = `${inKms}; and __fish_seen_subcommand_from ${operation.name}`
-    lines.push(...operation.flags.map((flag) => fishLine(seen, fishFlag(flag))))
-  }
-  lines.push(...words.globals.map((flag) => fishLine(inKms, fishFlag(flag))))
-  return `${lines.join('\n')}\n`
-}
-
-const fishLine = (condition: string, rest: string): string =>
-  `complete -c keyhold -n '${condition}' ${rest}`
-
-const fishFlag = (flag: FlagWords): string => {
-  const doc = flag.doc === '' ? '' : ` -d ${quoted(flag.doc)}`
-  const values = flag.values.length === 0 ? '' : ` -x -a '${flag.values.join(' ')}'`
-  return `-l ${flag.name.slice(2)}${values}${doc}`
-}
-
-const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+const caseLine = (pattern: string, words: readonly string[]): string =>
+  `    ${pattern}) candidates="${words.join(' ')}" ;;`

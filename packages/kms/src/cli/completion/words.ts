@@ -1,16 +1,26 @@
 import type { Shape } from '../../api/shapes.ts'
+import { algorithmNames } from '../files/algorithms.ts'
+import { fileFlags, type FileFlag } from '../files/flag-table.ts'
+import { modes } from '../files/mode-line.ts'
 import { commandNames, findCommand, optionsOf, type Command } from '../flags.ts'
 import { globalOptions } from '../globals.ts'
+import { commandSettings, envFormats } from '../settings/commands.ts'
+import { type Setting, settings } from '../settings/table.ts'
 
 /** The words that a shell completes, all read from the rows. */
 export type CompletionWords = {
   /** `kms`, `serve` and their like, each with what it does. */
   readonly commands: readonly (readonly [string, string])[]
-  readonly operations: readonly OperationWords[]
+  /** The operations of `kms`. */
+  readonly operations: readonly CommandWords[]
+  /** The commands whose flags follow at once: those for files, and those of the service. */
+  readonly direct: readonly CommandWords[]
+  /** `-e` and its like, which stand for a command. */
+  readonly modes: readonly (readonly [string, string])[]
   readonly globals: readonly FlagWords[]
 }
 
-export type OperationWords = {
+export type CommandWords = {
   readonly name: string
   readonly doc: string
   readonly flags: readonly FlagWords[]
@@ -18,7 +28,9 @@ export type OperationWords = {
 
 /** A flag, and its values where they are a closed list. */
 export type FlagWords = {
+  /** With its dashes; some have a short name alone. */
   readonly name: string
+  readonly short?: string | undefined
   readonly doc: string
   readonly values: readonly string[]
   readonly takesValue: boolean
@@ -32,6 +44,11 @@ export const completionWords = (
     const command = findCommand(name)
     return command === undefined ? [] : [operationWords(command)]
   }),
+  direct: commands.flatMap(([name, doc]) => {
+    const flags = flagsOfFiles(name) ?? flagsOfService(name)
+    return flags === undefined ? [] : [{ name, doc, flags }]
+  }),
+  modes: Object.entries(modes),
   globals: globalOptions.map((option) => ({
     name: option.name,
     doc: option.doc,
@@ -40,7 +57,7 @@ export const completionWords = (
   })),
 })
 
-const operationWords = (command: Command): OperationWords => ({
+const operationWords = (command: Command): CommandWords => ({
   name: command.name,
   doc: command.row.doc,
   flags: optionsOf(command).map(({ name, values: count }) => {
@@ -53,4 +70,49 @@ const operationWords = (command: Command): OperationWords => ({
 const valuesOf = (shape: Shape): readonly string[] => {
   if (shape.kind === 'enum') return shape.values
   return shape.kind === 'list' ? valuesOf(shape.member) : []
+}
+
+/** The flags of a command for files; `undefined`: it is none. */
+const flagsOfFiles = (command: string): readonly FlagWords[] | undefined => {
+  const rows = fileFlags.filter(({ on }) => on.some((name) => name === command))
+  return rows.length === 0 ? undefined : rows.map(fileFlagWords)
+}
+
+const fileFlagWords = ({ name, short, doc, values, choices }: FileFlag): FlagWords => ({
+  name,
+  short,
+  doc,
+  values: name === '--algorithm' ? algorithmNames : (choices ?? []),
+  takesValue: values === 'one' || values === 'many',
+})
+
+/** The flags of `serve` and of those that go with it; `undefined`: it is none of them. */
+const flagsOfService = (command: string): readonly FlagWords[] | undefined => {
+  const known = Object.entries(commandSettings).find(([name]) => name === command)?.[1]
+  if (known === undefined) return undefined
+  const rows = known.map((name): FlagWords => {
+    const { flag, doc, value }: Setting = settings[name]
+    const values = value?.includes('|') === true ? value.split('|') : []
+    return { name: `--${flag}`, doc, values, takesValue: value !== undefined }
+  })
+  return [...rows, ...(command === 'env' ? [formatFlag] : []), configFlag, helpFlag]
+}
+
+const formatFlag: FlagWords = {
+  name: '--format',
+  doc: 'How the environment is printed.',
+  values: envFormats,
+  takesValue: true,
+}
+const configFlag: FlagWords = {
+  name: '--config',
+  doc: 'TOML file with the same names.',
+  values: [],
+  takesValue: true,
+}
+const helpFlag: FlagWords = {
+  name: '--help',
+  doc: 'Prints the help.',
+  values: [],
+  takesValue: false,
 }

@@ -2,6 +2,7 @@ import { inspect, type MessageHeader } from '@keyhold/envelope'
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { failure, type Io } from '../io.ts'
+import { algorithmName } from './algorithms.ts'
 import { ContextRefusal } from './context.ts'
 import { writeJsonLine } from './json-line.ts'
 
@@ -35,7 +36,7 @@ export const openMetadata = async (
 
 /** A header with the names and encodings that AWS's command line gives it. */
 export const headerLine = (header: MessageHeader): Readonly<Record<string, unknown>> => ({
-  algorithm: header.suite.name.replace(/^ALG_/, '').replace(/_NO_KDF$/, ''),
+  algorithm: algorithmName(header.suite),
   commitment_key: header.commitment === undefined ? null : base64(header.commitment),
   content_type: header.contentType === 'framed' ? 2 : 1,
   encrypted_data_keys: header.encryptedDataKeys

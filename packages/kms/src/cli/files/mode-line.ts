@@ -4,7 +4,8 @@ import { fileFlags } from './flag-table.ts'
 import { fileUsage } from './parse.ts'
 import { run } from './run.ts'
 
-const modes: { readonly [word: string]: 'encrypt' | 'decrypt' } = {
+/** The flags of AWS's command line that choose a command. */
+export const modes: { readonly [word: string]: 'encrypt' | 'decrypt' } = {
   '-e': 'encrypt',
   '--encrypt': 'encrypt',
   '-d': 'decrypt',

@@ -5,6 +5,7 @@ import {
   suites,
   type EncryptOptions,
 } from '@keyhold/envelope'
+import { algorithmNames } from './algorithms.ts'
 import type { FileCommand } from './flag-table.ts'
 import { onlyValue, parseCount, parsePairs } from './pairs.ts'
 import { type FileArgs, fileUsage } from './parse.ts'
@@ -82,8 +83,7 @@ const readSuite = (command: FileCommand, name: string | undefined): Suite | unde
   const rows: readonly Suite[] = Object.values(suites)
   const found = rows.find((suite) => suite.name === full || suite.name === `${full}_NO_KDF`)
   if (found !== undefined) return found
-  const names = rows.map((suite) => suite.name.slice(4)).join('\n  ')
-  throw fileUsage(command, `--algorithm has no ${name}. It has:\n  ${names}`)
+  throw fileUsage(command, `--algorithm has no ${name}. It has:\n  ${algorithmNames.join('\n  ')}`)
 }
 
 const cachingNames = ['capacity', 'max_age', 'max_messages_encrypted', 'max_bytes_encrypted']
