@@ -9,21 +9,30 @@ export const canPin: boolean =
   availableParallelism() > 1 && spawnSync('taskset', ['--version']).status === 0
 
 export type ChildOptions = {
-  readonly cpu: number
+  /** Absent: any, as the system likes. */
+  readonly cpu?: number | undefined
   readonly nodeArgs?: readonly string[]
   readonly ipc?: boolean
+  /** Whether its standard input is a pipe; otherwise there is none. */
+  readonly hasInput?: boolean
 }
 
 /** How long a process may take to end by itself when it is told to. */
 const endMs = 5000
 
-/** Starts this Node on `args`, on one CPU if that is possible. Its standard output is a pipe. */
-export const startNode = (args: readonly string[], options: ChildOptions): ChildProcess => {
-  const command = [process.execPath, ...(options.nodeArgs ?? []), ...args]
-  const [file, ...rest] = canPin ? ['taskset', '-c', String(options.cpu), ...command] : command
+/** The command as it runs on one CPU, if that is possible; without a CPU as it is. */
+export const pinned = (command: readonly string[], cpu: number | undefined): readonly string[] =>
+  canPin && cpu !== undefined ? ['taskset', '-c', String(cpu), ...command] : command
+
+/** Starts a program, on one CPU if that is wanted and possible. Its standard output is a pipe. */
+const startProgram = (command: readonly string[], options: ChildOptions): ChildProcess => {
+  const [file, ...rest] = pinned(command, options.cpu)
   const env = { ...process.env, NODE_OPTIONS: '' }
-  const output = ['ignore', 'pipe', 'inherit'] as const
-  return spawn(file!, rest, { env, stdio: options.ipc === true ? [...output, 'ipc'] : [...output] })
+  const streams = [options.hasInput === true ? 'pipe' : 'ignore', 'pipe', 'inherit'] as const
+  return spawn(file!, rest, {
+    env,
+    stdio: options.ipc === true ? [...streams, 'ipc'] : [...streams],
+  })
 }
 
 /** Ends a child that was started here, and resolves when it is gone. */
@@ -67,15 +76,20 @@ export class Scope implements AsyncDisposable {
     this.#releases.push(release)
   }
 
+  /** This Node on `args`. */
   child(args: readonly string[], options: ChildOptions): ChildProcess {
-    const child = startNode(args, options)
+    return this.program([process.execPath, ...(options.nodeArgs ?? []), ...args], options)
+  }
+
+  program(command: readonly string[], options: ChildOptions): ChildProcess {
+    const child = startProgram(command, options)
     this.onEnd(() => endChild(child))
     return child
   }
 
   /** A new directory that is removed in the end. */
-  async directory(): Promise<string> {
-    const path = await mkdtemp(join(tmpdir(), 'keyhold-bench-'))
+  async directory(parent: string = tmpdir()): Promise<string> {
+    const path = await mkdtemp(join(parent, 'keyhold-bench-'))
     this.onEnd(() => rm(path, { recursive: true, force: true }))
     return path
   }

@@ -1,9 +1,9 @@
 /** How long does one whole command take, beside the `aws` command? */
 import { execFile, execFileSync } from 'node:child_process'
-import { cp, readdir, symlink } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { packedLauncher } from './built-command.ts'
 import { Scope } from './children.ts'
 import { startKeyhold } from './keyhold-service.ts'
 import type { Question } from './question.ts'
@@ -48,28 +48,6 @@ export const question: Question = {
       figures,
     }
   },
-}
-
-/** Built and packed apart from the checkout, whose own build is left as it is. */
-const packedLauncher = async (scope: Scope): Promise<string> => {
-  const scratch = await scope.directory()
-  const source = join(root, 'packages/kms')
-  const stage = join(scratch, 'stage')
-  for (const name of ['package.json', 'bin'])
-    await cp(join(source, name), join(stage, name), { recursive: true })
-  const tsc = join(root, 'node_modules/.bin/tsc')
-  const build = ['-p', join(source, 'tsconfig.build.json'), '--outDir', join(stage, 'dist')]
-  execFileSync(tsc, build, { stdio: 'inherit' })
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', scratch], {
-    cwd: stage,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
-  const tarball = (await readdir(scratch)).find((name) => name.endsWith('.tgz'))
-  if (tarball === undefined) throw new Error('npm packed nothing')
-  execFileSync('tar', ['-xzf', join(scratch, tarball), '-C', scratch])
-  // The packed command finds its dependencies where the repository has them.
-  await symlink(join(root, 'node_modules'), join(scratch, 'node_modules'))
-  return join(scratch, 'package/bin/keyhold.js')
 }
 
 /** `undefined`: this machine has no second version of it. */

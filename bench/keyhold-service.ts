@@ -10,6 +10,8 @@ export type BenchService = {
   readonly child: ChildProcess
   readonly dataDirectory: string
   readonly place: ServicePlace
+  /** Of the same key as `place.keyId`. */
+  readonly keyArn: string
 }
 
 /** Starts the service of the checkout at `root`, with everything on that production has on. */
@@ -30,7 +32,8 @@ export const startKeyhold = async (
   const place = { ...config, host: endpoint.hostname, port: Number(endpoint.port), keyId: '' }
   const request = signedRequest(place, 'CreateKey', {}, Date.now())
   const created = JSON.parse(await exchange(place.port, request)) as {
-    KeyMetadata: { KeyId: string }
+    KeyMetadata: { KeyId: string; Arn: string }
   }
-  return { child, dataDirectory, place: { ...place, keyId: created.KeyMetadata.KeyId } }
+  const { KeyId: keyId, Arn: keyArn } = created.KeyMetadata
+  return { child, dataDirectory, place: { ...place, keyId }, keyArn }
 }

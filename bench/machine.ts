@@ -28,9 +28,11 @@ export const thisMachine = (): Machine => {
   }
 }
 
-export const machineText = (machine: Machine): string =>
+/** `pinning` says which CPU is whose, where processes can be given one. */
+export const machineText = (
+  machine: Machine,
+  pinning = 'servers on CPU 0, load generator on CPU 1',
+): string =>
   `${machine.cpuCount} x ${machine.cpu}, ${machine.memoryGib} GiB, Linux ${machine.kernel}, ` +
   `Node ${machine.node}, OpenSSL ${machine.openssl}, load ${machine.loadAverage} before the start\n` +
-  (machine.isPinned
-    ? 'servers on CPU 0, load generator on CPU 1\n'
-    : 'NOT PINNED: servers and load generator share the CPUs\n')
+  (machine.isPinned ? `${pinning}\n` : 'NOT PINNED: all processes share the CPUs\n')

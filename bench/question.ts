@@ -15,5 +15,7 @@ export type Answer = { readonly text: string; readonly figures: object }
 /** A file per question. `answer` ends every process that it started, also when it rejects. */
 export type Question = {
   readonly title: string
+  /** Which CPU is whose, if not the servers' and the load generator's. */
+  readonly pinning?: string
   answer(options: BenchOptions): Promise<Answer>
 }

@@ -8,11 +8,23 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { machineText, thisMachine } from './machine.ts'
 import type { BenchOptions, Question } from './question.ts'
+import type { EnvelopePart } from './envelope.ts'
+
+const envelopePart = async (name: EnvelopePart): Promise<{ question: Question }> => ({
+  question: (await import('./envelope.ts')).partQuestion(name),
+})
 
 const questions: Readonly<Record<string, () => Promise<{ question: Question }>>> = {
   service: () => import('./service.ts'),
   cli: () => import('./cli.ts'),
   profile: () => import('./profile.ts'),
+  envelope: () => import('./envelope.ts'),
+  'envelope-streams': () => envelopePart('streams'),
+  'envelope-whole-messages': () => envelopePart('whole-messages'),
+  'envelope-command': () => envelopePart('command'),
+  'envelope-caching': () => envelopePart('caching'),
+  'envelope-memory': () => envelopePart('memory'),
+  'envelope-frame-lengths': () => envelopePart('frame-lengths'),
 }
 /** What runs when nothing is named. */
 const usual = ['service', 'cli']
@@ -60,7 +72,7 @@ const run = async (name: string, options: BenchOptions): Promise<void> => {
   const { question } = await questions[name]!()
   const machine = thisMachine()
   const startedAt = new Date().toISOString()
-  process.stdout.write(`\n${question.title}\n${machineText(machine)}`)
+  process.stdout.write(`\n${question.title}\n${machineText(machine, question.pinning)}`)
   const { text, figures } = await question.answer(options)
   process.stdout.write(text)
   const directory = join(import.meta.dirname, 'results')

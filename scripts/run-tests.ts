@@ -9,7 +9,7 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '..')
 const [suite = 'unit', ...others] = process.argv.slice(2)
 const isVectors = (file: string): boolean => file.endsWith('.vectors.test.ts')
-const all = globSync('{packages/*,scripts}/**/*.test.ts', {
+const all = globSync('{packages/*,scripts,bench}/**/*.test.ts', {
   cwd: root,
   exclude: (name) => name === 'node_modules' || name === 'dist',
 })

@@ -1,0 +1,130 @@
+/** Who is measured beside Keyhold, and how it comes onto this machine. */
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const runFile = promisify(execFile)
+const bench = join(import.meta.dirname, '..')
+const cache = join(bench, '.cache')
+
+/** A program that is there, with its version; or why it is not. */
+export type Peer =
+  | { readonly command: string; readonly version: string }
+  | { readonly missing: string }
+
+export type Peers = {
+  /** The command is empty: it is a package that a child of Node imports. */
+  readonly clientNode: Peer
+  /** The command is the Python that has the SDK. */
+  readonly pythonEsdk: Peer
+  readonly age: Peer
+  readonly openssl: Peer
+}
+
+/** Versions of those that are there, and each one that is not with the reason. */
+export const peersText = (peers: Peers): string => {
+  const names = {
+    clientNode: '@aws-crypto/client-node',
+    pythonEsdk: 'aws-encryption-sdk (Python)',
+    age: 'age',
+    openssl: 'openssl',
+  } as const
+  const all = Object.entries(names).map(([key, name]) => ({ name, ...peers[key as keyof Peers] }))
+  const there = all.flatMap((peer) => ('version' in peer ? [`${peer.name} ${peer.version}`] : []))
+  const missing = all.flatMap((peer) =>
+    'missing' in peer ? [`  MISSING, so not compared: ${peer.name}: ${peer.missing}\n`] : [],
+  )
+  return `  beside ${there.join(', ') || 'nothing'}\n${missing.join('')}`
+}
+
+/** Installs what is not there yet: from npm and PyPI by lock file and hash, from Debian as it is. */
+export const installPeers = async (tell: (text: string) => void): Promise<Peers> => {
+  tell('installing the programs to compare with')
+  await mkdir(cache, { recursive: true })
+  const [clientNode, pythonEsdk] = await Promise.all([
+    orMissing(installClientNode),
+    orMissing(installPythonEsdk),
+  ])
+  const age = await orMissing(() => debianProgram('age', /^v?([0-9.]+)/))
+  const openssl = await orMissing(() => debianProgram('openssl', /^OpenSSL (\S+)/))
+  return { clientNode, pythonEsdk, age, openssl }
+}
+
+const orMissing = async (install: () => Promise<Peer>): Promise<Peer> => {
+  try {
+    return await install()
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string }
+    return { missing: stderr?.trim().split('\n').at(-1) || message.split('\n')[0]! }
+  }
+}
+
+/** The settings of this machine, but not those that npm has for a command that it runs. */
+const plainEnv = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(npm_|NODE_OPTIONS$|INIT_CWD$|VIRTUAL_ENV$|PYTHON)/.test(name),
+    ),
+  )
+
+const run = async (command: string, args: readonly string[]): Promise<string> => {
+  const options = { cwd: bench, env: plainEnv(), maxBuffer: 2 ** 24 }
+  return (await runFile(command, args, options)).stdout
+}
+
+/** Installs unless that was done with the very same file. */
+const oncePerFile = async (file: string, made: string, install: () => Promise<void>) => {
+  const stamp = join(cache, `${file}.sha256`)
+  const hash = createHash('sha256').update(await readFile(join(bench, file)))
+  const wanted = hash.digest('hex')
+  const found = existsSync(stamp) && existsSync(made) ? await readFile(stamp, 'utf8') : ''
+  if (found === wanted) return
+  await install()
+  await writeFile(stamp, wanted)
+}
+
+const installClientNode = async (): Promise<Peer> => {
+  const modules = join(bench, 'node_modules')
+  await oncePerFile('package-lock.json', modules, async () => {
+    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])
+  })
+  const manifest = join(modules, '@aws-crypto/client-node/package.json')
+  const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string }
+  return { command: '', version }
+}
+
+const installPythonEsdk = async (): Promise<Peer> => {
+  const venv = join(cache, 'python')
+  const python = join(venv, 'bin/python')
+  await oncePerFile('requirements.txt', python, async () => {
+    await rm(venv, { recursive: true, force: true })
+    await run('/usr/bin/python3', ['-m', 'venv', venv])
+    const options = ['--quiet', '--disable-pip-version-check', '--require-hashes']
+    await run(python, ['-m', 'pip', 'install', ...options, '-r', 'requirements.txt'])
+  })
+  const versions = `import sys, importlib.metadata as m
+print(m.version('aws-encryption-sdk'), 'on Python', sys.version.split()[0])`
+  return { command: python, version: (await run(python, ['-c', versions])).trim() }
+}
+
+/** A program from Debian's package of the same name, installed if it has to be. */
+const debianProgram = async (name: string, versionForm: RegExp): Promise<Peer> => {
+  const command = `/usr/bin/${name}`
+  if (!existsSync(command)) await installDebianPackage(name)
+  const said = await run(command, [name === 'openssl' ? 'version' : '--version'])
+  return { command, version: versionForm.exec(said)?.[1] ?? said.trim() }
+}
+
+const installDebianPackage = async (name: string): Promise<void> => {
+  if (!existsSync('/usr/bin/apt-get')) throw new Error('this is not a Debian system')
+  const apt = async (...args: readonly string[]): Promise<void> => {
+    const command = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', ...args]
+    const [program = '', ...rest] = process.getuid?.() === 0 ? command : ['sudo', '-n', ...command]
+    await run(program, rest)
+  }
+  await apt('update')
+  await apt('install', '-y', '--no-install-recommends', name)
+}
