@@ -1,12 +1,5 @@
 import { KmsError } from '../../api/errors.ts'
-
-/** Who makes a call, as its signature proves. For now that is always the root of an account. */
-export type Caller = {
-  readonly kind: 'Root'
-  readonly account: string
-  readonly arn: string
-  readonly accessKeyId: string
-}
+import type { Caller } from '../identity/caller.ts'
 
 /** What a call is about: an action on a resource that an account owns. */
 export type Question = {
@@ -16,6 +9,8 @@ export type Question = {
   readonly resource: string
   readonly owner: string
 }
+
+export type { Caller } from '../identity/caller.ts'
 
 /**
  * Decides a call: the root of the account that owns the resource may do everything, for the key

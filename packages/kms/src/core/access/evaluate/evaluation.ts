@@ -1,0 +1,41 @@
+import { arnParts } from '../matching/arn-pattern.ts'
+import type { Principal } from '../principals/principal.ts'
+import type { AccessRequest } from './request.ts'
+
+const noValues: readonly string[] = []
+
+/** One request on its way through the policies: remembers what was looked up. */
+export class Evaluation {
+  readonly request: AccessRequest
+  readonly principal: Principal
+  /** Whether the principal has a permissions boundary: no NotPrincipal exempts it then. */
+  readonly isBounded: boolean
+  readonly #values = new Map<string, readonly string[]>()
+  #resourceParts: readonly string[] | undefined
+
+  constructor(request: AccessRequest, isBounded: boolean) {
+    this.request = request
+    this.principal = request.principal
+    this.isBounded = isBounded
+  }
+
+  /** The values of a condition key (case folded), none if the request does not have it. */
+  values(key: string): readonly string[] {
+    const known = this.#values.get(key)
+    if (known !== undefined) return known
+    const found = this.request.lookup(key) ?? noValues
+    this.#values.set(key, found)
+    return found
+  }
+
+  /** What a policy variable stands for. A key with several values cannot be a variable. */
+  readonly resolve = (key: string): string | undefined => {
+    const values = this.values(key)
+    return values.length === 1 ? values[0] : undefined
+  }
+
+  get resourceParts(): readonly string[] {
+    this.#resourceParts ??= arnParts(this.request.resource)
+    return this.#resourceParts
+  }
+}

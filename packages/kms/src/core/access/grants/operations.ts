@@ -1,0 +1,83 @@
+import { foldCase } from '../matching/fold-case.ts'
+
+/** What a grant can allow, in the model's order (GrantOperation). */
+export const grantOperations = [
+  'Decrypt',
+  'Encrypt',
+  'GenerateDataKey',
+  'GenerateDataKeyWithoutPlaintext',
+  'ReEncryptFrom',
+  'ReEncryptTo',
+  'Sign',
+  'Verify',
+  'GetPublicKey',
+  'CreateGrant',
+  'RetireGrant',
+  'DescribeKey',
+  'GenerateDataKeyPair',
+  'GenerateDataKeyPairWithoutPlaintext',
+  'GenerateMac',
+  'VerifyMac',
+  'DeriveSharedSecret',
+  'Encapsulate',
+  'Decapsulate',
+] as const
+export type GrantOperation = (typeof grantOperations)[number]
+
+/** Those whose requests carry an encryption context: a constraint on it binds them, and no others. */
+const withContext: ReadonlySet<GrantOperation> = new Set<GrantOperation>([
+  'Decrypt',
+  'Encrypt',
+  'GenerateDataKey',
+  'GenerateDataKeyWithoutPlaintext',
+  'GenerateDataKeyPair',
+  'GenerateDataKeyPairWithoutPlaintext',
+  'ReEncryptFrom',
+  'ReEncryptTo',
+])
+
+export const takesContext = (operation: GrantOperation): boolean => withContext.has(operation)
+
+const byAction: ReadonlyMap<string, GrantOperation> = new Map(
+  grantOperations.map((name) => [foldCase(`kms:${name}`), name]),
+)
+
+/** The operation of an action such as `kms:Decrypt`; `undefined` if no grant can allow it. */
+export const grantOperationOf = (action: string): GrantOperation | undefined =>
+  byAction.get(foldCase(action))
+
+/** About any key, whatever it is for. */
+const always: readonly GrantOperation[] = ['CreateGrant', 'RetireGrant', 'DescribeKey']
+
+const encryptAndDecrypt: readonly GrantOperation[] = [
+  'Decrypt',
+  'Encrypt',
+  'ReEncryptFrom',
+  'ReEncryptTo',
+]
+
+const byUsage: { readonly [usage: string]: readonly GrantOperation[] } = {
+  ENCRYPT_DECRYPT: encryptAndDecrypt,
+  SIGN_VERIFY: ['Sign', 'Verify'],
+  GENERATE_VERIFY_MAC: ['GenerateMac', 'VerifyMac'],
+  KEY_AGREEMENT: ['DeriveSharedSecret'],
+  ENCAPSULATE_DECAPSULATE: ['Encapsulate', 'Decapsulate'],
+}
+
+/** Whether keys of a spec have a public half. */
+const isAsymmetric = (spec: string): boolean =>
+  spec !== 'SYMMETRIC_DEFAULT' && !spec.startsWith('HMAC_')
+
+/**
+ * The operations that a grant on such a key may allow: those that the key itself can do (Developer
+ * Guide, "Grant operations").
+ */
+export const operationsOfKey = (key: {
+  readonly spec: string
+  readonly usage: string
+}): ReadonlySet<GrantOperation> => {
+  const operations = new Set([...always, ...(byUsage[key.usage] ?? [])])
+  if (isAsymmetric(key.spec)) operations.add('GetPublicKey')
+  if (key.spec === 'SYMMETRIC_DEFAULT') for (const name of withContext) operations.add(name)
+  return operations
+}

@@ -1,0 +1,74 @@
+import { parsePrincipal, providerName } from './reference.ts'
+
+/**
+ * Who asks, as policies see it; made once for a credential. `names` are what a policy or a grant
+ * may call this principal, each with its unique id too (see `boundName`).
+ */
+export type Principal = {
+  readonly kind: 'Root' | 'User' | 'AssumedRole' | 'WebIdentity'
+  readonly account: string
+  /** As AWS prints it: of a role session, the session's ARN. */
+  readonly arn: string
+  readonly names: PrincipalNames
+}
+
+export type PrincipalNames = {
+  /** The user, the session, the identity provider: what makes the request. */
+  readonly direct: readonly string[]
+  /** The role behind a session. */
+  readonly role: readonly string[]
+  /** The account; absent for a web identity, which belongs to none. */
+  readonly account: string | undefined
+}
+
+/**
+ * A name that stands for one identity alone. A policy that was stored with the unique id of a user
+ * or role does not speak of a later one of the same name.
+ */
+export const boundName = (name: string, uniqueId: string): string => `${name}#${uniqueId}`
+
+export const rootPrincipal = (arn: string): Principal => {
+  const { account } = required(arn, 'account')
+  return { kind: 'Root', account, arn, names: { direct: [], role: [], account } }
+}
+
+/** `userId` is the unique id, `AIDA…`. A session of GetSessionToken is its user. */
+export const userPrincipal = (arn: string, userId: string): Principal => {
+  const { account, name } = required(arn, 'user')
+  const direct = [name, boundName(name, userId)]
+  return { kind: 'User', account, arn, names: { direct, role: [], account } }
+}
+
+/** `arn` is that of the session, `roleArn` has the role's path, `roleId` is its unique id, `AROA…`. */
+export const sessionPrincipal = (arn: string, roleArn: string, roleId: string): Principal => {
+  const session = required(arn, 'session')
+  const role = required(roleArn, 'role')
+  if (session.account !== role.account) throw new TypeError('a session is of its role’s account')
+  return {
+    kind: 'AssumedRole',
+    account: role.account,
+    arn,
+    names: {
+      direct: [session.name, boundName(session.name, roleId)],
+      role: [role.name, boundName(role.name, roleId)],
+      account: role.account,
+    },
+  }
+}
+
+/**
+ * Whoever holds a token of an identity provider, before any role is assumed. `provider` is the ARN
+ * of the provider. Only a trust policy that names it under Federated lets it in.
+ */
+export const webIdentityPrincipal = (provider: string): Principal => ({
+  kind: 'WebIdentity',
+  account: '',
+  arn: '',
+  names: { direct: [providerName(provider)], role: [], account: undefined },
+})
+
+const required = (arn: string, kind: string) => {
+  const reference = parsePrincipal(arn)
+  if (reference?.kind !== kind) throw new TypeError(`${arn} is not the ARN of a ${kind}`)
+  return reference
+}
