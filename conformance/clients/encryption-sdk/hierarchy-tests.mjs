@@ -30,7 +30,7 @@ export const testHierarchy = async (peer, kmsKeyArn, region) => {
       version: (branchKeyId) => peer.versionBranchKey({ store, branchKeyId }),
     },
   }
-  const wrappingOf = (branchKeyId) => ({ kind: 'hierarchical', branchKeyId, keyStore, ...store })
+  const wrappingOf = (branchKeyId) => ({ kind: 'hierarchical', branchKeyId, keyStore, store })
 
   for (const [name, admin] of Object.entries(admins))
     test(`both wrap under a branch key that ${name} made and rotated`, async () => {

@@ -79,7 +79,7 @@ const keyrings = {
       rsaKey: { publicKey, privateKey },
       ...paddings[padding],
     }),
-  hierarchical: ({ branchKeyId, ...store }) =>
+  hierarchical: ({ branchKeyId, store }) =>
     new KmsHierarchicalKeyRingNode({
       branchKeyId,
       cacheLimitTtl: 60,

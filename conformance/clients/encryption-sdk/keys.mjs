@@ -30,7 +30,34 @@ export const rawRsa = (padding = 'OAEP_SHA256') => ({
 
 export const rsaPaddings = ['PKCS1', 'OAEP_SHA1', 'OAEP_SHA256', 'OAEP_SHA384', 'OAEP_SHA512']
 
-export const ecPair = (curve) => generateKeyPairSync('ec', { namedCurve: curve, ...pems })
+const ecPair = (curve) => generateKeyPairSync('ec', { namedCurve: curve, ...pems })
+
+/** The ways two parties agree on a wrapping key: `wrapping` to write, `readBy` to read. */
+export const rawEcdhRows = () =>
+  Object.fromEntries(
+    ['P-256', 'P-384', 'P-521'].flatMap((curve) => {
+      const [one, other] = [ecPair(curve), ecPair(curve)]
+      const own = { kind: 'raw-ecdh', curve }
+      const between = (mine, theirs) => ({
+        ...own,
+        schema: 'static',
+        privateKey: mine.privateKey,
+        peerPublicKey: theirs.publicKey,
+      })
+      const ephemeral = { schema: 'ephemeral', recipientPublicKey: one.publicKey }
+      const discovery = { schema: 'discovery', recipientPrivateKey: one.privateKey }
+      return [
+        [
+          `raw ECDH on ${curve} between two static keys`,
+          { wrapping: between(one, other), readBy: between(other, one) },
+        ],
+        [
+          `raw ECDH on ${curve} from an ephemeral key to a static one`,
+          { wrapping: { ...own, ...ephemeral }, readBy: { ...own, ...discovery } },
+        ],
+      ]
+    }),
+  )
 
 /** Two keys of the service, and the wrappings that are made of them. */
 export const kmsWrappings = async (region) => {

@@ -13,7 +13,7 @@ import {
 } from './cases.mjs'
 import { multi, rawAes, rawRsa, rsaPaddings } from './keys.mjs'
 import { ours } from './ours.mjs'
-import { passesBothWays } from './passing.mjs'
+import { passes, passesBothWays } from './passing.mjs'
 
 /** Every suite with each of the wrappings, in every shape. */
 export const testSuites = (peer, wrappings, shapes) => {
@@ -89,6 +89,44 @@ export const testContexts = (peer, kms) => {
         for (const suite of [defaultSuite, unsignedSuite])
           await passesBothWays(ours, peer, twoFrames, { suite, wrapping, context: chosen })
     })
+}
+
+/** Pairs that are authenticated and left out: the reader has to know them. */
+export const testRequiredContext = (peer, kms) => {
+  const requiredKeys = ['purpose', 'größe']
+  const reproducedContext = { purpose: context.purpose, größe: context.größe }
+
+  test('pairs that a message leaves out are read by who knows them', async () => {
+    for (const wrapping of [kms.kms, rawAes()])
+      for (const suite of suites)
+        await passesBothWays(ours, peer, twoFrames, {
+          suite,
+          wrapping,
+          requiredKeys,
+          reproducedContext,
+        })
+  })
+
+  test('both refuse a message whose pairs are not known, or known otherwise', async () => {
+    const policy = policyFor(defaultSuite)
+    for (const wrapping of [kms.kms, rawAes()])
+      for (const writer of [ours, peer]) {
+        const message = await writer.encrypt({
+          plaintext: plaintextOf(10),
+          suite: defaultSuite,
+          frameLength: 512,
+          context,
+          wrapping,
+          policy,
+          requiredKeys,
+        })
+        const options = { message, wrapping, policy, requiredKeys }
+        const { größe, ...incomplete } = reproducedContext
+        for (const known of [undefined, incomplete, { ...incomplete, größe: `${größe}!` }])
+          for (const reader of [ours, peer])
+            await assert.rejects(reader.decrypt({ ...options, reproducedContext: known }))
+      }
+  })
 }
 
 const isEnvelopeError = (codes) => (error) =>
@@ -175,4 +213,13 @@ export const testRefusals = (peer, kms) => {
       await bothRefuse(message, { wrapping: other, policy }, ['NoDataKey'])
     }
   })
+}
+
+/** Messages without frames, which `@keyhold/envelope` reads and does not write. */
+export const testUnframed = (peer, wrapping) => {
+  for (const suite of suites)
+    test(`${suite.name} without frames`, async () => {
+      for (const bytes of [0, 1, 5000, 100_000])
+        await passes(peer, ours, { suite, wrapping, frameLength: 0, bytes })
+    })
 }
