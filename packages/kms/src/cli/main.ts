@@ -27,6 +27,10 @@ const commands: { readonly [name: string]: Command } = {
     doc: 'Verifies encrypted files as decryption would, and writes nothing.',
     run: async (args, io) => (await import('./files/run.ts')).run('verify', args, io),
   },
+  rewrap: {
+    doc: 'Gives encrypted files new keys, and checks them on the way.',
+    run: async (args, io) => (await import('./files/run.ts')).run('rewrap', args, io),
+  },
   serve: {
     doc: 'Runs the service.',
     run: async (args, io) => (await import('./serve.ts')).run(args, io),

@@ -4,14 +4,29 @@ type Chunks = AsyncIterable<Uint8Array>
 
 /** Base64 in one line, as AWS's command line writes it. */
 export async function* encodeBase64(chunks: Chunks): AsyncGenerator<Uint8Array> {
-  let held: Uint8Array = new Uint8Array(0)
+  const encoder = new Base64Encoder()
   for await (const chunk of chunks) {
-    const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk])
-    const whole = bytes.length - (bytes.length % 3)
-    if (whole > 0) yield text(bytes.subarray(0, whole))
-    held = bytes.slice(whole)
+    const encoded = encoder.push(chunk)
+    if (encoded.length > 0) yield encoded
   }
-  if (held.length > 0) yield text(held)
+  const end = encoder.end()
+  if (end.length > 0) yield end
+}
+
+/** The same for whoever gets the bytes piece by piece. */
+export class Base64Encoder {
+  #held: Uint8Array = new Uint8Array(0)
+
+  push(chunk: Uint8Array): Uint8Array {
+    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
+    const whole = bytes.length - (bytes.length % 3)
+    this.#held = bytes.slice(whole)
+    return text(bytes.subarray(0, whole))
+  }
+
+  end(): Uint8Array {
+    return text(this.#held)
+  }
 }
 
 const text = (bytes: Uint8Array): Uint8Array =>

@@ -16,7 +16,7 @@ import { decodeBase64, encodeBase64 } from './base64.ts'
 import { ContextRefusal, requireContext, type Verified } from './context.ts'
 import type { Input } from './inputs.ts'
 import type { MessageSettings } from './settings.ts'
-import { fileSink, type Sink, streamSink } from './sink.ts'
+import { type Sink, withOutput } from './sink.ts'
 import type { Job } from './targets.ts'
 
 export type Crypting = {
@@ -38,10 +38,24 @@ export type Done = {
   readonly outputBytes: number
   /** The first bytes of the message: mostly its whole header. */
   readonly messageStart: Uint8Array
+  /** What was done, where that differs from message to message. */
+  readonly past?: string | undefined
+  /** What else is to be told. */
+  readonly facts?: Readonly<Record<string, unknown>>
 }
 
 /** What is kept of a message to tell about its header. */
 const startBytesMax = 64 * 1024
+
+/** Keeps the first bytes of what goes by. */
+export class MessageStart {
+  bytes = new Uint8Array(0)
+  note(chunk: Uint8Array): void {
+    const missing = startBytesMax - this.bytes.length
+    if (missing > 0)
+      this.bytes = new Uint8Array(Buffer.concat([this.bytes, chunk.subarray(0, missing)]))
+  }
+}
 
 /** Files up to here are read whole: that is faster, and releases nothing unverified. */
 const wholeBytesMax = 1024 * 1024
@@ -52,23 +66,14 @@ const readBytes = 1024 * 1024
  * stdout by then was verified piece by piece, but is not to be used.
  */
 export const cryptJob = async (
-  { input, target }: Job,
+  job: Job,
   crypting: Crypting,
   progress: (bytes: number) => void,
 ): Promise<Done> => {
-  const like = input.kind === 'file' ? input.stats : undefined
-  const sink =
-    target.kind === 'stdout'
-      ? streamSink(crypting.io.stdout)
-      : await fileSink(target.path, target.mayReplace, like)
-  try {
-    const done = await cryptInto(sink, input, crypting, progress)
-    await sink.commit()
-    return done
-  } catch (error) {
-    await sink.abort()
-    throw error
-  }
+  const { input } = job
+  return await withOutput(job, crypting.io, {}, (sink) =>
+    cryptInto(sink, input, crypting, progress),
+  )
 }
 
 const cryptInto = async (
@@ -82,12 +87,8 @@ const cryptInto = async (
     counts.input += length
     progress(length)
   })
-  let messageStart = new Uint8Array(0)
-  const note = (chunk: Uint8Array): void => {
-    const missing = startBytesMax - messageStart.length
-    if (missing > 0)
-      messageStart = new Uint8Array(Buffer.concat([messageStart, chunk.subarray(0, missing)]))
-  }
+  const start = new MessageStart()
+  const note = (chunk: Uint8Array): void => start.note(chunk)
   const isEncrypting = crypting.command === 'encrypt'
   const data = crypting.decode ? decodeBase64(raw) : raw
   const source = isEncrypting ? data : watched(data, note)
@@ -101,10 +102,11 @@ const cryptInto = async (
   const isSmall = input.kind === 'file' && input.stats.isFile() && input.stats.size <= wholeBytesMax
   const run = crypting.buffer || isSmall ? whole : streamed
   const verified = await run(source, write, crypting, bytesMax(input, crypting)).catch((error) => {
-    if (error instanceof ContextRefusal) error.messageStart = messageStart
+    if (error instanceof ContextRefusal) error.messageStart = start.bytes
     throw error
   })
-  return { ...verified, inputBytes: counts.input, outputBytes: counts.output, messageStart }
+  const bytes = { inputBytes: counts.input, outputBytes: counts.output }
+  return { ...verified, ...bytes, messageStart: start.bytes }
 }
 
 type Run = (
@@ -183,7 +185,10 @@ export const decryptOptions = ({
 })
 
 /** How long the plaintext is at most, so that a cache can count a stream. Base64 has 3 bytes in 4. */
-const bytesMax = (input: Input, { decode }: Crypting): number | undefined => {
+export const bytesMax = (
+  input: Input,
+  { decode }: Pick<Crypting, 'decode'>,
+): number | undefined => {
   if (input.kind === 'stdin' || !input.stats.isFile()) return undefined
   return decode ? Math.ceil(input.stats.size / 4) * 3 : input.stats.size
 }
@@ -205,7 +210,8 @@ export async function* readInput(input: Input, io: Pick<Io, 'stdin'>): AsyncGene
   }
 }
 
-async function* watched(
+/** Chunks as they are; each is shown as it goes by. */
+export async function* watched(
   chunks: AsyncIterable<Uint8Array>,
   see: (chunk: Uint8Array) => void,
 ): AsyncGenerator<Uint8Array> {

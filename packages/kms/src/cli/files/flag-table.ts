@@ -1,5 +1,5 @@
 /** The commands for files. */
-export type FileCommand = 'encrypt' | 'decrypt' | 'inspect' | 'verify'
+export type FileCommand = 'encrypt' | 'decrypt' | 'inspect' | 'verify' | 'rewrap'
 
 /** A flag: how it is read and what the help says of it. Both come from this one row. */
 export type FileFlag = {
@@ -21,10 +21,15 @@ export type FileFlag = {
 export const flagGroups = ['Files', 'Keys', 'Message', 'Limits', 'Reports', 'Service'] as const
 export type FlagGroup = (typeof flagGroups)[number]
 
-const all = ['encrypt', 'decrypt', 'inspect', 'verify'] as const
+const all = ['encrypt', 'decrypt', 'inspect', 'verify', 'rewrap'] as const
 const both = ['encrypt', 'decrypt'] as const
-const keyed = ['encrypt', 'decrypt', 'verify'] as const
+/** Those that write files. */
+const putting = ['encrypt', 'decrypt', 'rewrap'] as const
+const keyed = ['encrypt', 'decrypt', 'verify', 'rewrap'] as const
 const reading = ['decrypt', 'verify'] as const
+/** Those that make messages. */
+const making = ['encrypt', 'rewrap'] as const
+const rewrap = ['rewrap'] as const
 
 const flag = (
   group: FlagGroup,
@@ -50,7 +55,7 @@ export const fileFlags: readonly FileFlag[] = [
   }),
   flag(
     'Files',
-    both,
+    putting,
     '--output -o',
     'one',
     'A file, a directory that exists, or - for stdout.',
@@ -76,7 +81,7 @@ export const fileFlags: readonly FileFlag[] = [
   flag('Files', both, '--force -f', 'none', 'Replaces outputs whose names were not given by -o.'),
   flag(
     'Files',
-    both,
+    putting,
     '--no-overwrite',
     'none',
     'Never replaces a file; the input counts as skipped.',
@@ -93,7 +98,7 @@ export const fileFlags: readonly FileFlag[] = [
     },
   ),
   flag('Files', all, '--decode', 'none', 'The input is base64.'),
-  flag('Files', both, '--encode', 'none', 'The output is base64.'),
+  flag('Files', putting, '--encode', 'none', 'The output is base64.'),
   flag('Files', both, '--buffer -b', 'none', 'Writes nothing before everything is verified.'),
   flag('Files', ['decrypt'], '--range', 'one', 'Bytes a to b, both included, of the plaintext.', {
     value: 'a-b',
@@ -137,6 +142,29 @@ export const fileFlags: readonly FileFlag[] = [
       repeats: true,
     },
   ),
+  flag('Keys', rewrap, '--from-key', 'one', 'An old key of the service. Repeatable.', {
+    value: 'KEY',
+    repeats: true,
+  }),
+  flag(
+    'Keys',
+    rewrap,
+    '--from-wrapping-keys',
+    'many',
+    'Old keys, named as -w names them to decrypt.',
+    { ...pairs, repeats: true },
+  ),
+  flag(
+    'Keys',
+    rewrap,
+    '--from-discovery',
+    'none',
+    'Any old key that the message names and the service lets you use.',
+  ),
+  flag('Keys', rewrap, '--from-raw-key-file', 'one', 'A file with an old raw AES key.', {
+    ...path,
+    repeats: true,
+  }),
   flag(
     'Message',
     keyed,
@@ -146,18 +174,21 @@ export const fileFlags: readonly FileFlag[] = [
       'and further such name only if the input is given by -i).',
     { ...pairs, repeats: true },
   ),
-  flag(
-    'Message',
-    ['encrypt'],
-    '--algorithm',
-    'one',
-    'The algorithm suite, by its name in AWS’s SDKs.',
-    { value: 'NAME', ignoredOn: ['decrypt'] },
-  ),
-  flag('Message', ['encrypt'], '--frame-length', 'one', 'Bytes of plaintext in a frame.', {
+  flag('Message', making, '--algorithm', 'one', 'The algorithm suite, by its name in AWS’s SDKs.', {
+    value: 'NAME',
+    ignoredOn: ['decrypt'],
+  }),
+  flag('Message', making, '--frame-length', 'one', 'Bytes of plaintext in a frame.', {
     ...count,
     ignoredOn: ['decrypt'],
   }),
+  flag(
+    'Message',
+    rewrap,
+    '--reencrypt',
+    'none',
+    'Encrypts version 1 anew as well, under a new data key: for when the old one became known.',
+  ),
   flag('Message', keyed, '--commitment-policy', 'one', 'Which messages may be written and read.', {
     choices: [
       'forbid-encrypt-allow-decrypt',
@@ -172,7 +203,14 @@ export const fileFlags: readonly FileFlag[] = [
     'none',
     'Refuses signed messages, whose signature is known at their end only.',
   ),
-  flag('Limits', reading, '--max-length', 'one', 'The longest frame to accept, in bytes.', count),
+  flag(
+    'Limits',
+    [...reading, 'rewrap'],
+    '--max-length',
+    'one',
+    'The longest frame to accept, in bytes.',
+    count,
+  ),
   flag(
     'Limits',
     keyed,
@@ -192,14 +230,20 @@ export const fileFlags: readonly FileFlag[] = [
   ),
   flag(
     'Reports',
-    both,
+    putting,
     '--metadata-output',
     'one',
     'Appends a line of JSON for each message.',
     path,
   ),
-  flag('Reports', both, '--overwrite-metadata', 'none', 'Begins that file anew.'),
-  flag('Reports', both, '--suppress-metadata -S', 'none', 'No metadata, which is the rule anyway.'),
+  flag('Reports', putting, '--overwrite-metadata', 'none', 'Begins that file anew.'),
+  flag(
+    'Reports',
+    putting,
+    '--suppress-metadata -S',
+    'none',
+    'No metadata, which is the rule anyway.',
+  ),
   flag('Reports', all, '--json', 'none', 'Reports as lines of JSON.'),
   flag('Reports', all, '--verbose -v', 'none', 'Tells more; -vv tells most.'),
   flag('Reports', all, '--quiet -q', 'none', 'Tells failures only.'),

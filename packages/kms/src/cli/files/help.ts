@@ -115,4 +115,35 @@ const texts: { readonly [C in FileCommand]: Text } = {
     about: ['Every file is looked at, also after one has failed. Keys are given as to decrypt.'],
     examples: [['keyhold verify -k alias/app -r safe', 'all messages of a tree']],
   },
+  rewrap: {
+    summary: 'gives encrypted files new keys, and verifies them on the way',
+    usage: [
+      'keyhold rewrap -k NEW --from-key OLD FILE…',
+      'keyhold rewrap -w key=NEW --from-wrapping-keys key=OLD -i PATH -o PATH [flags]',
+    ],
+    about: [
+      'Each message that the old keys read is written for the new keys alone: in its place, or to -o. ' +
+        'A file is replaced in one step, and only by a whole message; permissions, owner and times ' +
+        'stay. A message that is damaged, or under another key, is left as it is. In a directory, ' +
+        'files that are no messages are left out.',
+      'A message of version 1 keeps its data key and its encrypted body: only its header is new, and ' +
+        'its signature if it has one. So whoever has learned its data key can still read it; ' +
+        '--reencrypt helps against that. Messages of version 1 are only read with ' +
+        '--commitment-policy require-encrypt-allow-decrypt. The new key has to allow kms:Encrypt.',
+      'A message of version 2, which is what keyhold writes, is decrypted and encrypted anew, in one ' +
+        'pass and without its plaintext touching a disk. Its header has no room for a nonce of its ' +
+        'own: a second header under the same data key would be a second GCM tag under one key and one ' +
+        'nonce, and whoever has two of those can compute the key that authenticates the message, and ' +
+        'forge it. The report says for each file which way was taken.',
+    ],
+    examples: [
+      ['keyhold rewrap -k alias/new --from-key alias/old big.tar.keyhold', 'in its place'],
+      ['keyhold rewrap -k alias/new --from-key alias/old -r safe', 'all messages of a tree'],
+      ['keyhold rewrap -k alias/new --from-key alias/old -r safe -o copy', 'into another tree'],
+      [
+        'keyhold rewrap --raw-key-file new.key --from-raw-key-file old.key notes.txt.keyhold',
+        'from one key of your own to another',
+      ],
+    ],
+  },
 }

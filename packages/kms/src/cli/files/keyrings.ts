@@ -9,15 +9,14 @@ import {
   multiKeyring,
 } from '@keyhold/envelope'
 import { CliError, exitCode, type Io } from '../io.ts'
-import type { FileCommand } from './flag-table.ts'
 import { openRawKeys } from './raw-keys.ts'
 import type { Service, Services } from './service.ts'
 import type { CachingRule } from './settings.ts'
-import type { KeyGroup, KmsGroup } from './wrapping-keys.ts'
+import type { KeyGroup, KeyUse, KmsGroup } from './wrapping-keys.ts'
 
 /** The materials manager of a run over its keys; without a cache unless there are rules for one. */
 export const openManager = async (
-  command: FileCommand,
+  use: KeyUse,
   groups: readonly KeyGroup[],
   services: Services,
   caching: CachingRule | undefined,
@@ -27,7 +26,7 @@ export const openManager = async (
   for (const group of groups)
     keyrings.push(
       group.kind === 'kms'
-        ? await openKmsKeys(command, group, await services.at(group.profile, group.region))
+        ? await openKmsKeys(use, group, await services.at(group.profile, group.region))
         : await openRawKeys(group, io),
     )
   const [generator, ...children] = keyrings
@@ -36,17 +35,13 @@ export const openManager = async (
   return caching === undefined ? defaultManager(keyring) : cachingManager({ ...caching, keyring })
 }
 
-const openKmsKeys = async (
-  command: FileCommand,
-  group: KmsGroup,
-  service: Service,
-): Promise<Keyring> => {
+const openKmsKeys = async (use: KeyUse, group: KmsGroup, service: Service): Promise<Keyring> => {
   const clientFor = (region: string | undefined) => service.clientFor(region)
   if (group.discovery !== undefined) {
     const filter = group.discovery === 'any' ? {} : { filter: group.discovery }
     return kmsDiscoveryKeyring({ clientFor, ...filter })
   }
-  if (command === 'encrypt') {
+  if (use === 'wrap') {
     const [generator = '', ...keys] = group.keys
     return kmsKeyring({ clientFor, generator, keys })
   }

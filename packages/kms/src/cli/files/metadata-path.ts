@@ -1,6 +1,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve, sep } from 'node:path'
 import type { Io } from '../io.ts'
+import type { FileCommand } from './flag-table.ts'
 import { type FileArgs, fileUsage } from './parse.ts'
 import { valueOf } from './settings.ts'
 import type { Job } from './targets.ts'
@@ -10,7 +11,7 @@ import type { Job } from './targets.ts'
  * a place where they would mix with the output, or destroy a file that is read or written.
  */
 export const metadataPath = async (
-  command: 'encrypt' | 'decrypt',
+  command: FileCommand,
   args: FileArgs,
   jobs: readonly Job[],
   io: Pick<Io, 'cwd'>,

@@ -12,7 +12,8 @@ import { requireFree } from './overwriting.ts'
 import { type FileArgs, fileUsage } from './parse.ts'
 import { cleaningUp } from './pending.ts'
 import type { Report } from './report.ts'
-import { findingOf, inputPaths, namingOf, openReport, shownPath } from './run-crypt.ts'
+import { findingOf, inputPaths, namingOf } from './run-crypt.ts'
+import { openReport, shownPath } from './run-jobs.ts'
 import { Services } from './service.ts'
 import { type MessageSettings, readMessageSettings, valueOf } from './settings.ts'
 import { fileSink, streamSink, syncFolders } from './sink.ts'
@@ -39,7 +40,7 @@ export const runRange = async (args: FileArgs, io: Io): Promise<number> => {
   const services = new Services(args, io)
   try {
     if (job !== undefined) {
-      const manager = await openManager(command, groups, services, settings.caching, io)
+      const manager = await openManager('unwrap', groups, services, settings.caching, io)
       await runJob(job, range, { manager, settings, args, io, report })
     }
     report.finish()

@@ -21,6 +21,8 @@ export type Outcome = {
   readonly output: string | undefined
   readonly inputBytes: number
   readonly outputBytes: number | undefined
+  /** What was done to it, where that differs from file to file. */
+  readonly past?: string | undefined
   /** What is told beside it. */
   readonly facts?: Readonly<Record<string, unknown>>
 }
@@ -59,11 +61,18 @@ export class Report {
     this.#bar?.advance(input, bytes)
   }
 
-  done({ input, output, inputBytes, outputBytes, facts }: Outcome): void {
+  done({
+    input,
+    output,
+    inputBytes,
+    outputBytes,
+    facts,
+    past = this.#options.past,
+  }: Outcome): void {
     this.#done += 1
     this.#bar?.fileDone()
     this.#event({ event: 'done', input, output, inputBytes, outputBytes, ...facts })
-    const { quiet, verbosity, past, stderr, events } = this.#options
+    const { quiet, verbosity, stderr, events } = this.#options
     if (quiet || events !== undefined) return
     if (verbosity === 0 && (stderr.isTTY !== true || this.#files > 1)) return
     this.#line(

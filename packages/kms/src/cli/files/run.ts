@@ -3,7 +3,7 @@ import { expandArgFiles } from './arg-files.ts'
 import type { FileCommand } from './flag-table.ts'
 import { type FileArgs, parseFileArgs } from './parse.ts'
 
-/** `keyhold encrypt`, `decrypt`, `inspect` and `verify`. Resolves to the exit code. */
+/** `keyhold encrypt`, `decrypt`, `inspect`, `verify` and `rewrap`. Resolves to the exit code. */
 export const run = async (
   command: FileCommand,
   words: readonly string[],
@@ -31,4 +31,5 @@ const runners: { readonly [C in FileCommand]: Runner } = {
   decrypt: crypt('decrypt'),
   inspect: async (args, io) => (await import('./inspect.ts')).runInspect(args, io),
   verify: async (args, io) => (await import('./verify.ts')).runVerify(args, io),
+  rewrap: async (args, io) => (await import('./run-rewrap.ts')).runRewrap(args, io),
 }

@@ -88,7 +88,8 @@ const readSuite = (command: FileCommand, name: string | undefined): Suite | unde
 
 const cachingNames = ['capacity', 'max_age', 'max_messages_encrypted', 'max_bytes_encrypted']
 
-const readCaching = (command: FileCommand, args: FileArgs): CachingRule | undefined => {
+/** The rules of --caching, each time with a cache of its own. */
+export const readCaching = (command: FileCommand, args: FileArgs): CachingRule | undefined => {
   const words = valuesOf(args, '--caching')
   if (words.length === 0) return undefined
   const pairs = parsePairs(command, '--caching', words, cachingNames)

@@ -1,10 +1,20 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, openSync, type Stats } from 'node:fs'
-import { link, mkdir, open, realpath, rename, stat, unlink } from 'node:fs/promises'
+import {
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  realpath,
+  rename,
+  stat,
+  unlink,
+} from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
-import { CliError, exitCode, type Sink as Stream } from '../io.ts'
+import { CliError, exitCode, failure, type Io, type Sink as Stream } from '../io.ts'
 import { pending } from './pending.ts'
+import type { Job } from './targets.ts'
 
 /** Where an output goes. Nothing is to be seen of it before `commit`, unless it is a stream. */
 export type Sink = {
@@ -18,6 +28,34 @@ export type Sink = {
 /** What the output takes over from its input: permissions and times. */
 export type Likeness = Pick<Stats, 'mode' | 'atime' | 'mtime'>
 
+type Owner = Pick<Stats, 'uid' | 'gid'>
+
+/**
+ * Opens the output of a job, has the work write into it, and gives it its name when that is done; if
+ * it fails, there is no output. With `keepsOwner`, it belongs to whoever the input belongs to.
+ */
+export const withOutput = async <T>(
+  { input, target }: Job,
+  io: Pick<Io, 'stdout'>,
+  { keepsOwner = false }: { readonly keepsOwner?: boolean },
+  work: (sink: Sink) => Promise<T>,
+): Promise<T> => {
+  const like = input.kind === 'file' ? input.stats : undefined
+  const owner = keepsOwner ? like : undefined
+  const sink =
+    target.kind === 'stdout'
+      ? streamSink(io.stdout)
+      : await fileSink(target.path, target.mayReplace, like, owner)
+  try {
+    const done = await work(sink)
+    await sink.commit()
+    return done
+  } catch (error) {
+    await sink.abort()
+    throw error
+  }
+}
+
 /**
  * Writes beside the target, under another name: synced, then renamed in one step, so that there is
  * always either the old file or the whole new one. A device or a pipe is written as it is.
@@ -26,6 +64,7 @@ export const fileSink = async (
   path: string,
   mayReplace: boolean,
   like: Likeness | undefined,
+  owner?: Owner,
 ): Promise<Sink> => {
   const old = await stat(path).catch(() => undefined)
   if (old !== undefined && !old.isFile()) return await deviceSink(path, old)
@@ -53,6 +92,7 @@ export const fileSink = async (
       }
     },
     commit: async () => {
+      if (owner !== undefined) await keepOwner(file, owner)
       // Set-user-id bits are not handed on: the content is another one.
       const mode = (like ?? old)?.mode
       await file.chmod(mode === undefined ? 0o666 & ~umask() : mode & 0o777)
@@ -70,6 +110,15 @@ export const fileSink = async (
       pending.delete(beside)
     },
   }
+}
+
+const keepOwner = async (file: FileHandle, { uid, gid }: Owner): Promise<void> => {
+  const own = await file.stat()
+  if (own.uid === uid && own.gid === gid) return
+  await file.chown(uid, gid).catch((cause: unknown) => {
+    const why = 'The file belongs to another user or group, and could not stay theirs: give -o'
+    throw failure(why, cause)
+  })
 }
 
 const umask = (): number => process.umask()

@@ -16,7 +16,7 @@ export type Job = {
 }
 
 export type Naming = {
-  readonly command: 'encrypt' | 'decrypt'
+  readonly command: 'encrypt' | 'decrypt' | 'rewrap'
   readonly cwd: string
   /** The value of -o. */
   readonly output: string | undefined
@@ -31,6 +31,8 @@ export type Naming = {
 /** What is appended to the names of encrypted files. */
 const ownSuffix = '.keyhold'
 const awsSuffix = { encrypt: '.encrypted', decrypt: '.decrypted' } as const
+/** What names of messages mostly end with. */
+export const suffixes = [ownSuffix, awsSuffix.encrypt] as const
 
 /** Gives each input its output. Throws when two would have the same one, or one would be an input. */
 export const nameTargets = async (
@@ -109,11 +111,10 @@ const targetPath = (input: Input, naming: Naming, isFolder: boolean): string | S
 const targetName = (input: FileInput, naming: Naming): string | Skipped => {
   const { command, output, suffix } = naming
   const name = input.below.split(/[/\\]/).at(-1) ?? ''
+  if (command === 'rewrap') return name
   if (suffix !== undefined) return name + suffix
   if (naming.isAwsStyle && output !== undefined) return name + awsSuffix[command]
-  const known = [ownSuffix, awsSuffix.encrypt].find(
-    (end) => name.endsWith(end) && name.length > end.length,
-  )
+  const known = suffixes.find((end) => name.endsWith(end) && name.length > end.length)
   if (command === 'decrypt') {
     if (known !== undefined) return name.slice(0, -known.length)
     return { shown: input.shown, why: `its name does not end with ${ownSuffix}; give -o` }

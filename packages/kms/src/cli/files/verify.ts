@@ -10,7 +10,8 @@ import { openManager } from './keyrings.ts'
 import type { FileArgs } from './parse.ts'
 import { eachAtOnce, readJobs } from './pool.ts'
 import { Report } from './report.ts'
-import { findingOf, inputPaths, totalBytes } from './run-crypt.ts'
+import { findingOf, inputPaths } from './run-crypt.ts'
+import { totalBytes } from './run-jobs.ts'
 import { Services } from './service.ts'
 import { readMessageSettings } from './settings.ts'
 import { readKeyGroups } from './wrapping-keys.ts'
@@ -32,7 +33,7 @@ export const runVerify = async (args: FileArgs, io: Io): Promise<number> => {
   for (const { shown, why } of skipped) report.skipped(shown, why)
   const services = new Services(args, io)
   try {
-    const manager = await openManager('verify', groups, services, settings.caching, io)
+    const manager = await openManager('unwrap', groups, services, settings.caching, io)
     const options = decryptOptions({ manager, settings })
     report.start(inputs.length, totalBytes(inputs))
     await eachAtOnce(inputs, atOnce, async (input) => {

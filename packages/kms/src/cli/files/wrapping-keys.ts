@@ -23,6 +23,12 @@ export type RawGroup = {
 
 export type KeyGroup = KmsGroup | RawGroup
 
+/** What keys are named for: to wrap data keys, or to unwrap those that messages have. */
+export type KeyUse = 'wrap' | 'unwrap'
+
+/** Where keys are named: the command, and what its flags for them begin with. */
+type Place = { readonly command: FileCommand; readonly use: KeyUse; readonly dashes: string }
+
 const kmsNames = [
   'provider',
   'key',
@@ -44,33 +50,51 @@ const rawNames = {
  * error when there are none: a message never chooses the key that it is read with by itself.
  */
 export const readKeyGroups = (command: FileCommand, args: FileArgs): readonly KeyGroup[] => {
-  const short = [...new Set(valuesOf(args, '--key'))]
-  const isDiscovery = args.flags.has('--discovery')
+  const use = command === 'encrypt' || command === 'rewrap' ? 'wrap' : 'unwrap'
+  return groupsOf(args, { command, use, dashes: '--' })
+}
+
+/** The same for the old keys of `rewrap`, whose flags begin with --from-. */
+export const readOldKeyGroups = (args: FileArgs): readonly KeyGroup[] =>
+  groupsOf(args, { command: 'rewrap', use: 'unwrap', dashes: '--from-' })
+
+const groupsOf = (args: FileArgs, place: Place): readonly KeyGroup[] => {
+  const { command, dashes } = place
+  const short = [...new Set(valuesOf(args, `${dashes}key`))]
+  const isDiscovery = args.flags.has(`${dashes}discovery`)
   if (short.length > 0 && isDiscovery)
-    throw fileUsage(command, '-k and --discovery exclude each other.')
+    throw fileUsage(command, `${shortest(place)} and ${dashes}discovery exclude each other.`)
   const ofService = { kind: 'kms', region: undefined, profile: undefined } as const
   const groups: readonly KeyGroup[] = [
     ...(short.length > 0 ? [{ ...ofService, keys: short, discovery: undefined }] : []),
-    ...(args.flags.get('--wrapping-keys') ?? []).map((words) => group(command, words)),
-    ...valuesOf(args, '--raw-key-file').map((path): RawGroup => {
+    ...(args.flags.get(`${dashes}wrapping-keys`) ?? []).map((words) => group(place, words)),
+    ...valuesOf(args, `${dashes}raw-key-file`).map((path): RawGroup => {
       return { kind: 'raw-aes', values: new Map([['key-file', [path]]]) }
     }),
     ...(isDiscovery ? [{ ...ofService, keys: [], discovery: 'any' } as const] : []),
   ]
   if (groups.length > 0) return groups
-  const named = 'name a key: -k alias/app, or -w key=…'
-  throw fileUsage(
-    command,
-    command === 'encrypt' ? `${named}.` : `${named}; or accept any by --discovery.`,
-  )
+  throw fileUsage(command, howToName(place))
+}
+
+const shortest = ({ dashes }: Place): string => (dashes === '--' ? '-k' : `${dashes}key`)
+
+const howToName = (place: Place): string => {
+  const { command, use, dashes } = place
+  const which = command === 'rewrap' ? (use === 'wrap' ? 'the new key' : 'the old key') : 'a key'
+  const list = dashes === '--' ? '-w' : `${dashes}wrapping-keys`
+  const named = `name ${which}: ${shortest(place)} alias/app, or ${list} key=…`
+  return use === 'wrap' ? `${named}.` : `${named}; or accept any by ${dashes}discovery.`
 }
 
 /** Both names of AWS's own provider; the second one says where it comes from. */
 const kmsProviders = ['aws-kms', 'aws-encryption-sdk-cli::aws-kms']
 
-const group = (command: FileCommand, words: readonly string[]): KeyGroup => {
+const group = (place: Place, words: readonly string[]): KeyGroup => {
+  const { command } = place
+  const flag = flagOf(place)
   const provider = onlyValue(command, flag, parsePairs(command, flag, words), 'provider')
-  if (provider === undefined || kmsProviders.includes(provider)) return kmsGroup(command, words)
+  if (provider === undefined || kmsProviders.includes(provider)) return kmsGroup(place, words)
   if (!Object.hasOwn(rawNames, provider)) {
     const known = ['aws-kms', ...Object.keys(rawNames)].join(', ')
     throw fileUsage(command, `there is no provider ${provider}; there are ${known}.`)
@@ -81,13 +105,15 @@ const group = (command: FileCommand, words: readonly string[]): KeyGroup => {
   throw fileUsage(command, `${flag} provider=${kind} needs key-file=.`)
 }
 
-const flag = '--wrapping-keys'
+const flagOf = ({ dashes }: Place): string => `${dashes}wrapping-keys`
 
-const kmsGroup = (command: FileCommand, words: readonly string[]): KmsGroup => {
+const kmsGroup = (place: Place, words: readonly string[]): KmsGroup => {
+  const { command, use } = place
+  const flag = flagOf(place)
   const pairs = parsePairs(command, flag, words, kmsNames)
   const one = (name: string): string | undefined => onlyValue(command, flag, pairs, name)
   const keys = [...new Set(pairs.get('key'))]
-  if (command === 'encrypt' && [...pairs.keys()].some((name) => name.startsWith('discovery')))
+  if (use === 'wrap' && [...pairs.keys()].some((name) => name.startsWith('discovery')))
     throw fileUsage(command, 'discovery is for decryption: name the key with key=.')
   const isDiscovery = parseBoolean(command, one('discovery'))
   const partition = one('discovery-partition')
@@ -98,15 +124,14 @@ const kmsGroup = (command: FileCommand, words: readonly string[]): KmsGroup => {
   if (isDiscovery !== true) {
     if (partition !== undefined)
       throw fileUsage(command, 'discovery-partition= goes with discovery=true.')
-    if (keys.length === 0) throw fileUsage(command, `${flag} needs key=${orDiscovery(command)}.`)
+    if (keys.length === 0) throw fileUsage(command, `${flag} needs key=${orDiscovery(use)}.`)
     return { ...base, discovery: undefined }
   }
   if (keys.length > 0) throw fileUsage(command, 'key= and discovery=true exclude each other.')
   return { ...base, discovery: partition === undefined ? 'any' : { partition, accounts } }
 }
 
-const orDiscovery = (command: FileCommand): string =>
-  command === 'encrypt' ? '' : ', or discovery=true'
+const orDiscovery = (use: KeyUse): string => (use === 'wrap' ? '' : ', or discovery=true')
 
 /** The words that AWS's command line takes for either. */
 const booleans = {
