@@ -21,7 +21,7 @@ const explainEnvelope = (error: EnvelopeError): Failure => {
   const deeper = innermost(error)
   switch (code) {
     case 'NoDataKey':
-      if (deeper instanceof TransportError) return explain(deeper)
+      if (deeper instanceof TransportError || deeper instanceof CliError) return explain(deeper)
       return {
         code,
         message:
@@ -62,9 +62,12 @@ const clause = (message: string): string => {
 const service = ({ code, message }: ServiceError): string =>
   message === '' ? `the service said ${code}.` : `${message} (${code})`
 
-/** The error of the service that lies beneath, if one does. */
-const innermost = (error: unknown, depth = 0): ServiceError | TransportError | undefined => {
+type Deeper = ServiceError | TransportError | CliError
+
+/** The error of the service, or of the way to it, that lies beneath, if one does. */
+const innermost = (error: unknown, depth = 0): Deeper | undefined => {
   if (error instanceof ServiceError || error instanceof TransportError) return error
+  if (error instanceof CliError) return error
   if (!(error instanceof Error) || depth > 8) return undefined
   const causes = error instanceof EnvelopeError ? error.causes : []
   for (const cause of [error.cause, ...causes]) {

@@ -48,6 +48,8 @@ export class Services {
       region: region ?? given.region,
     }
     const target = await resolveTarget(globals, await openProfile(globals, this.#io.env), this.#io)
+    // Now rather than at the first file: without credentials every one of them would fail.
+    await target.credentials?.()
     return openService(target, globals, this.#io)
   }
 }

@@ -117,7 +117,7 @@ test('limits of frames and data keys, and the commitment policy, are kept', asyn
   assert.equal((await scene.run([...decrypt, 'old', '-o', '-', ...policy])).code, 0)
 })
 
-test('a key that is not there, or a service that is not, is told', async () => {
+test('a key, a service or credentials that are not there are told', async () => {
   const key = await scene.run(['encrypt', '-k', 'alias/none', 'plain', '-o', 'x'])
   assert.equal(key.code, 255)
   assert.match(key.err, /plain: .*alias\/none.*\(NotFoundException\)/)
@@ -126,6 +126,12 @@ test('a key that is not there, or a service that is not, is told', async () => {
   const away = await scene.run(['encrypt', '-k', 'alias/app', 'plain', '-o', 'x', ...flags], {
     env,
   })
+  const nobody = { AWS_ENDPOINT_URL_KMS: scene.service.endpoint, AWS_REGION: 'eu-central-1' }
+  const unsigned = await scene.run(['encrypt', '-k', 'alias/app', 'plain', '-o', 'x'], {
+    env: nobody,
+  })
+  assert.equal(unsigned.code, 253)
+  assert.match(unsigned.err, /Unable to locate credentials/)
   assert.match(away.err, /The service at http:\/\/127\.0\.0\.1:1\/? does not answer/)
   assert.ok(!existsSync(scene.at('x')))
 })
