@@ -121,7 +121,8 @@ export const fileFlags: readonly FileFlag[] = [
     '--wrapping-keys -w',
     'many',
     'key=… (several), region=, profile=; to decrypt also discovery=true, discovery-partition=, ' +
-      'discovery-account=; or provider=raw-aes|raw-rsa|raw-ecdh with key-file=, namespace=, name=.',
+      'discovery-account=; or provider=raw-aes|raw-rsa|raw-ecdh with key-file=, namespace=, name=, ' +
+      'padding=, curve=, peer-key-file=.',
     { ...pairs, repeats: true },
   ),
   flag(
@@ -245,7 +246,7 @@ export const fileFlags: readonly FileFlag[] = [
     'No metadata, which is the rule anyway.',
   ),
   flag('Reports', all, '--json', 'none', 'Reports as lines of JSON.'),
-  flag('Reports', all, '--verbose -v', 'none', 'Tells more; -vv tells most.'),
+  flag('Reports', all, '--verbose -v', 'none', 'Tells every file, and the data keys.'),
   flag('Reports', all, '--quiet -q', 'none', 'Tells failures only.'),
   flag('Reports', all, '--help -h', 'none', 'Prints this.'),
   flag('Service', keyed, '--endpoint-url', 'one', 'The service to call: http://… or https://….', {

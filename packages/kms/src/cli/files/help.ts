@@ -1,3 +1,4 @@
+import { exitCode } from '../io.ts'
 import { type FileCommand, type FileFlag, fileFlags, flagGroups } from './flag-table.ts'
 
 type Text = {
@@ -25,12 +26,20 @@ export const fileHelp = (command: FileCommand): string => {
       const rows = fileFlags.filter((flag) => flag.group === group && flag.on.includes(command))
       return rows.length === 0 ? [] : [section(group, rows.flatMap(describe))]
     }),
+    section('Exit codes', exitCodes),
   ]
   return `${parts.join('\n\n')}\n`
 }
 
 const section = (title: string, lines: readonly string[]): string =>
   [`${title}:`, ...lines.map((line) => `  ${line}`)].join('\n')
+
+const exitCodes = [
+  `${exitCode.done}    everything is done`,
+  `${exitCode.usage}  the command line is wrong; nothing was read or written`,
+  `${exitCode.configuration}  a key file, credentials, the Region or the endpoint are missing or wrong`,
+  `${exitCode.failure}  a file failed or was skipped, or the service refused or did not answer`,
+]
 
 const column = 32
 
