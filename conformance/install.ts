@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { installDebianClients } from './install/debian.ts'
+import { installJavaClient } from './install/java.ts'
 import { installPythonClients } from './install/python.ts'
 import { attempt, cache, home, oncePerVersion } from './install/steps.ts'
 
@@ -10,18 +11,24 @@ export type Tools = {
   readonly curl: string
   readonly python: string
   readonly encryptionCli: string
+  /** The command that starts the AWS Encryption SDK for Java. */
+  readonly javaPeer: readonly string[]
 }
 
 /**
- * Installs every client: from npm by the lock file, from PyPI by hash, from Debian as it is packaged
- * there. What is installed already is not fetched again. Throws, in one
+ * Installs every client: from npm by the lock file, from PyPI by hash, from Maven Central by version,
+ * from Debian as it is packaged there. What is installed already is not fetched again. Throws, in one
  * sentence, when a client cannot be had: a conformance test that is skipped would prove nothing.
  */
 export const installClients = async (): Promise<Tools> => {
   await mkdir(cache, { recursive: true })
   const [debian] = await Promise.all([installDebianClients(), installNpmClients()])
   const { aws, curl } = debian
-  return { aws, curl, ...(await installPythonClients(debian.python)) }
+  const [python, javaPeer] = await Promise.all([
+    installPythonClients(debian.python),
+    installJavaClient(debian),
+  ])
+  return { aws, curl, ...python, javaPeer }
 }
 
 const installNpmClients = (): Promise<void> =>

@@ -41,7 +41,7 @@ const noise = randomBytes(2 * mebibyte)
 /** Random bytes, the same ones for the same length. */
 export const plaintextOf = (bytes) => noise.subarray(0, bytes)
 
-export const context = { purpose: 'interoperation', empty: '', größe: 'ü ✓' }
+export const context = { purpose: 'interoperation', größe: 'ü ✓' }
 
 /**
  * Keys whose order differs by how they are compared: by the bytes of UTF-8, which is right, by

@@ -89,6 +89,18 @@ export const testContexts = (peer, kms) => {
         for (const suite of [defaultSuite, unsignedSuite])
           await passesBothWays(ours, peer, twoFrames, { suite, wrapping, context: chosen })
     })
+  test('an encryption context with an empty value', async () => {
+    const options = { suite: defaultSuite, wrapping: kms.kms, context: { a: '', b: '1' } }
+    if (peer.refusesEmptyValues === undefined) return passesBothWays(ours, peer, twoFrames, options)
+    for (const [writer, reader] of [
+      [ours, peer],
+      [peer, ours],
+    ])
+      await assert.rejects(
+        passes(writer, reader, { ...options, ...twoFrames[0] }),
+        peer.refusesEmptyValues,
+      )
+  })
 }
 
 /** Pairs that are authenticated and left out: the reader has to know them. */
