@@ -1,23 +1,17 @@
 import type { DecipherGCM } from 'node:crypto'
-import { plain, uncleared, viewOf } from './bytes.ts'
+import { copyOf, plain, uncleared, viewOf } from './bytes.ts'
 import { decryptionFailed } from './errors.ts'
-import {
-  blockHeadBytes,
-  finalHeadBytes,
-  finalMarker,
-  type SealedFrame,
-  sealedFrameAt,
-} from './format/frame.ts'
-import { FrameRun, isRun } from './format/frame-run.ts'
+import { blockHeadBytes, finalHeadBytes, finalMarker, type SealedFrame } from './format/frame.ts'
 import { ivBytes, tagBytes } from './format/header.ts'
 import { blockBytes, finalHead, outOfOrder, signatureBytes, trailing } from './format/layout.ts'
 import { Gather } from './gather.ts'
+import { Memory, slabBytes } from './memory.ts'
 import type { DecryptOptions } from './options.ts'
 import { Digest } from './parallel/digest.ts'
 import type { Lanes } from './parallel/lanes.ts'
 import { LaneOpener, type Parallel, parallelOf } from './parallel/parallel.ts'
 import { type ReadStart, requireHoldable } from './start.ts'
-import { type Emit, slabBytes } from './writer.ts'
+import type { Emit } from './writer.ts'
 
 type State =
   | { readonly at: 'marker' | 'regular' | 'final-head' | 'block-head' }
@@ -33,6 +27,7 @@ type State =
  * the signature was. When a call throws, what that call would have emitted is zeroed and withheld.
  */
 export class BodyReader {
+  readonly #memory = new Memory()
   readonly #opener: LaneOpener
   readonly #digest: Digest | undefined
   readonly #start: ReadStart
@@ -59,7 +54,8 @@ export class BodyReader {
     this.#emit = emit
     const { suite, messageId, frameLength } = start.header
     const message = { suite, messageId, frameLength, key: start.keys.encryption }
-    this.#opener = new LaneOpener(parallel, { mode: 'decrypt', ...message, frames: start.frames })
+    const own = { frames: start.frames, memory: this.#memory }
+    this.#opener = new LaneOpener(parallel, { mode: 'decrypt', ...message, ...own })
     this.#digest = start.verifier && new Digest(start.verifier, start.headerBytes, parallel)
     this.#state = { at: start.header.contentType === 'framed' ? 'marker' : 'block-head' }
   }
@@ -155,10 +151,16 @@ export class BodyReader {
     return this.isDone ? undefined : this.#opener.lanes?.drain()
   }
 
+  /** Takes back what was emitted, to be used again. */
+  give(piece: Uint8Array): void {
+    this.#memory.give(piece)
+  }
+
   /** Forgets everything that is held. To be called whatever happens. */
   zero(): void {
     this.#opener.close()
     this.#digest?.close()
+    this.#memory.zero()
     for (const slab of [this.#slab, ...this.#withheld, ...this.#ready]) slab.fill(0)
     this.#slab = new Uint8Array(0)
     this.#withheld = []
@@ -184,7 +186,7 @@ export class BodyReader {
       case 'final-head':
         return this.#unit(finalHeadBytes - 4, (bytes) => {
           const head = finalHead(bytes, this.#start.header, this.#sequence)
-          this.#state = { at: 'final', iv: head.iv.slice(), bytes: head.bytes }
+          this.#state = { at: 'final', iv: copyOf(head.iv), bytes: head.bytes }
         })
       case 'final':
         return this.#unit(state.bytes + tagBytes, (bytes) => this.#final(state.iv, bytes))
@@ -200,7 +202,7 @@ export class BodyReader {
         })
       case 'footer':
         return this.#unit(state.bytes, (signature) => {
-          this.#state = { at: 'signature', signature: signature.slice() }
+          this.#state = { at: 'signature', signature: copyOf(signature) }
         })
       case 'signature':
       case 'end':
@@ -224,17 +226,9 @@ export class BodyReader {
     const { frameLength } = this.#start.header
     const { lanes } = this.#opener
     if (lanes !== undefined) lanes.add(this.#sequence, bytes)
-    else if (isRun(frameLength)) this.#regularRun(bytes, frameLength)
     else this.#regularHere(bytes, frameLength)
     this.#sequence += 1
     this.#state = { at: 'marker' }
-  }
-
-  #regularRun(bytes: Uint8Array, frameLength: number): void {
-    const run = new FrameRun(this.#start.frames, 0)
-    // Its number, which would stand in four bytes before it, has been read.
-    run.decrypt(this.#sequence, sealedFrameAt(bytes, -4, frameLength))
-    this.#ready.push(...run.take())
   }
 
   #regularHere(bytes: Uint8Array, frameLength: number): void {
@@ -295,7 +289,7 @@ export class BodyReader {
     const { frameLength } = this.#start.header
     const following = Math.floor(this.#gather.rest / frameLength)
     const most = Math.floor(slabBytes / frameLength)
-    this.#slab = uncleared(frameLength * Math.max(1, Math.min(1 + following, most)))
+    this.#slab = this.#memory.take(frameLength * Math.max(1, Math.min(1 + following, most)))
   }
 
   #closeSlab(): void {

@@ -10,13 +10,13 @@ import { ivBytes, tagBytes } from './format/header.ts'
 import { HeaderParser, type ParsedHeader } from './format/header-parser.ts'
 import { type Layout, layoutOf } from './format/layout.ts'
 import { cutShort, notAMessage } from './format/malformed.ts'
+import { Memory, slabBytes } from './memory.ts'
 import { type DecryptOptions, requireBytes } from './options.ts'
 import type { VerifiedHeader } from './reader.ts'
 import { Digest } from './parallel/digest.ts'
 import type { Lanes } from './parallel/lanes.ts'
 import { isForSeveral, LaneOpener, type Parallel, parallelOf, turn } from './parallel/parallel.ts'
 import { type ReadStart, requireHoldable, requireReadable, startReading } from './start.ts'
-import { slabBytes } from './writer.ts'
 
 export type DecryptOutput = VerifiedHeader & { readonly plaintext: Uint8Array }
 
@@ -139,7 +139,8 @@ const readLong = async (
 ): Promise<void> => {
   const { suite, messageId, frameLength } = start.header
   const { frames } = start
-  const message = { suite, messageId, frameLength, key: start.keys.encryption, frames }
+  const memory = new Memory()
+  const message = { suite, messageId, frameLength, key: start.keys.encryption, frames, memory }
   const opener = new LaneOpener({ ...parallel, fromBytes: 0 }, { mode: 'decrypt', ...message })
   const sealed = whole.subarray(layout.headerBytes, layout.finalAt)
   const stride = frameLength + frameOverhead
@@ -148,6 +149,7 @@ const readLong = async (
   const onPiece = (plaintext: Uint8Array): void => {
     out.set(plaintext, done)
     done += plaintext.length
+    memory.give(plaintext)
   }
   try {
     for (let at = 0; at < sealed.length; at += step) {
@@ -166,6 +168,7 @@ const readLong = async (
     digest?.update(whole.subarray(layout.finalAt, layout.bodyEnd))
   } finally {
     opener.close()
+    memory.zero()
   }
 }
 

@@ -2,10 +2,11 @@ import { uncleared } from './bytes.ts'
 import { footerBytesMax } from './format/footer.ts'
 import { finalOverhead, frameOverhead } from './format/frame.ts'
 import type { MessageHeader } from './format/header.ts'
+import { slabBytes } from './memory.ts'
 import { type EncryptOptions, requireBytes } from './options.ts'
 import { isForSeveral, type Parallel, parallelOf, turn } from './parallel/parallel.ts'
 import { startWriting, type WriteStart } from './start.ts'
-import { frameCount, MessageWriter, slabBytes } from './writer.ts'
+import { frameCount, MessageWriter } from './writer.ts'
 
 export type EncryptOutput = {
   readonly message: Uint8Array
@@ -57,8 +58,10 @@ const longMessage = async (
   const emit = (slab: Uint8Array): void => {
     out.set(slab, end)
     end += slab.length
+    writer?.give(slab)
   }
-  const writer = new MessageWriter(start, emit, data.length, { ...parallel, fromBytes: 0 })
+  let writer: MessageWriter | undefined
+  writer = new MessageWriter(start, emit, data.length, { ...parallel, fromBytes: 0 })
   try {
     const { frameLength } = start.header
     const step = frameLength * Math.max(1, Math.floor(slabBytes / frameLength))

@@ -6,6 +6,7 @@ export { EnvelopeError, type EnvelopeErrorCode } from './errors.ts'
 export type { ContextInput } from './context.ts'
 export type { MessageHeader } from './format/header.ts'
 export { type Suite, type SuiteName, suites } from './format/suites.ts'
+export { type Chunks, decryptInto, encryptInto, type Write } from './into.ts'
 export { inspect, type MessageInfo, verify, type VerifyOutput } from './inspect.ts'
 export {
   type DecryptNodeStream,

@@ -6,7 +6,7 @@ import type { DecryptOptions } from './options.ts'
 import { parallelOf } from './parallel/parallel.ts'
 import { MessageReader, type VerifiedHeader } from './reader.ts'
 import { type MessageSource, type ReadAt, readHeader, withSource } from './source.ts'
-import { slabBytes } from './writer.ts'
+import { slabBytes } from './memory.ts'
 
 export type MessageInfo = {
   readonly header: MessageHeader

@@ -8,16 +8,17 @@ import type { CommitmentPolicy } from './materials/types.ts'
  * Plaintext bytes of a frame unless the caller says otherwise. Larger frames than the format's usual
  * 4,096 cost less for each byte, smaller ones make random access finer; every reader reads both.
  */
-export const defaultFrameLength = 65_536
+export const defaultFrameLength = 262_144
 export const frameLengthMax = 0xffffffff
 export const concurrencyMax = 64
 
 type Limits = {
   /**
    * Threads that work on a long message, the main one included and all others shared by all messages;
-   * 1 to 64. 1: everything happens on the main thread. Default: as many as there are cores. For
-   * suites that sign, one of them hashes. Short messages stay on the main thread, and so do frames
-   * over a mebibyte.
+   * 1 to 64. 1: everything happens on the main thread. Default: as many as there are cores; of two,
+   * the second one works on frames up to 8 KiB only, since longer ones do not pay there. For suites
+   * that sign, one thread hashes. Short messages stay on the main thread, and so do frames over a
+   * mebibyte.
    */
   readonly concurrency?: number | undefined
   /** Default: `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`. */

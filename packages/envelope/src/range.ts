@@ -7,7 +7,7 @@ import { type DecryptOptions, requireCount } from './options.ts'
 import type { VerifiedHeader } from './reader.ts'
 import { type MessageSource, type ReadAt, readHeader, withSource } from './source.ts'
 import { type ReadStart, requireReadable, startReading } from './start.ts'
-import { slabBytes } from './writer.ts'
+import { slabBytes } from './memory.ts'
 
 export type DecryptRangeOptions = DecryptOptions & {
   /** Verifies the final frame too, and with it the length of the plaintext. Default: `false`. */

@@ -72,6 +72,11 @@ export class MessageReader {
     throw this.#parser.isEmpty ? notAMessage(new Uint8Array(0)) : cutShort()
   }
 
+  /** Takes back what was emitted, to be used again. */
+  give(piece: Uint8Array): void {
+    this.#body?.give(piece)
+  }
+
   /** Forgets keys and what is held. To be called whatever happens; more than once does no harm. */
   zero(): void {
     this.#isClosed = true

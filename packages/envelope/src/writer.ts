@@ -1,15 +1,11 @@
-import { uncleared } from './bytes.ts'
 import { EnvelopeError } from './errors.ts'
 import { finalOverhead, frameOverhead, framesMax } from './format/frame.ts'
-import { FrameRun, isRun } from './format/frame-run.ts'
 import { Held } from './gather.ts'
+import { Memory, slabBytes } from './memory.ts'
 import { Digest } from './parallel/digest.ts'
 import { LaneOpener, parallelOf, type Parallel } from './parallel/parallel.ts'
 import type { Lanes } from './parallel/lanes.ts'
 import type { WriteStart } from './start.ts'
-
-/** Frames are gathered into pieces of about this size before they are handed on. */
-export const slabBytes = 1024 * 1024
 
 export type Emit = (slab: Uint8Array) => void
 
@@ -30,6 +26,7 @@ export const frameCount = (plaintextBytes: number, frameLength: number): number 
  * several threads: a promise that a call returns has to settle before the next one.
  */
 export class MessageWriter {
+  readonly #memory = new Memory()
   readonly #start: WriteStart
   readonly #emit: Emit
   readonly #frameLength: number
@@ -53,7 +50,9 @@ export class MessageWriter {
     this.#plaintextBytesMax = plaintextBytesMax
     const { suite, messageId, frameLength } = start.header
     const message = { suite, messageId, frameLength, key: start.keys.encryption }
-    this.#opener = new LaneOpener(parallel, { mode: 'encrypt', ...message, frames: start.frames })
+    const { frames } = start
+    const own = { frames, memory: this.#memory }
+    this.#opener = new LaneOpener(parallel, { mode: 'encrypt', ...message, ...own })
     this.#digest = start.signer && new Digest(start.signer, start.headerBytes, parallel)
     emit(start.headerBytes)
   }
@@ -79,7 +78,7 @@ export class MessageWriter {
   async finish(): Promise<void> {
     await this.#opener.lanes?.drain()
     const { frames } = this.#start
-    const last = uncleared(this.#held.length + finalOverhead)
+    const last = this.#memory.take(this.#held.length + finalOverhead)
     frames.encrypt('final', this.#sequence, this.#held.bytes, last, 0)
     this.#seal(last)
     const footer = await this.#digest?.finish()
@@ -87,10 +86,16 @@ export class MessageWriter {
     this.zero()
   }
 
+  /** Takes back what was emitted, to be used again. */
+  give(piece: Uint8Array): void {
+    this.#memory.give(piece)
+  }
+
   /** Forgets keys and plaintext. To be called whatever happens; more than once does no harm. */
   zero(): void {
     this.#opener.close()
     this.#digest?.close()
+    this.#memory.zero()
     this.#start.end(this.#plaintextBytes)
     this.#held.zero()
   }
@@ -114,25 +119,11 @@ export class MessageWriter {
 
   /** Emits `count` regular frames of what is held and then of the chunk; returns what it used. */
   #frames(chunk: Uint8Array, count: number): number {
-    return isRun(this.#frameLength) ? this.#run(chunk, count) : this.#slabs(chunk, count)
-  }
-
-  #run(chunk: Uint8Array, count: number): number {
-    const run = new FrameRun(this.#start.frames, count)
-    let used = 0
-    for (let done = 0; done < count; done++)
-      used = this.#next(chunk, used, (plaintext) => run.encrypt(this.#sequence, plaintext))
-    for (const piece of run.take()) this.#seal(piece)
-    return used
-  }
-
-  /** The same for short frames, copied together. */
-  #slabs(chunk: Uint8Array, count: number): number {
     const sealed = this.#frameLength + frameOverhead
     const perSlab = Math.max(1, Math.floor(slabBytes / sealed))
     let used = 0
     for (let done = 0; done < count; done += perSlab) {
-      const slab = uncleared(Math.min(perSlab, count - done) * sealed)
+      const slab = this.#memory.take(Math.min(perSlab, count - done) * sealed)
       for (let at = 0; at < slab.length; at += sealed)
         used = this.#next(chunk, used, (plaintext) =>
           this.#start.frames.encrypt('regular', this.#sequence, plaintext, slab, at),

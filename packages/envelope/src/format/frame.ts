@@ -6,7 +6,7 @@ import {
   type DecipherGCM,
   type KeyObject,
 } from 'node:crypto'
-import { plain, utf8, viewOf } from '../bytes.ts'
+import { release, utf8, viewOf } from '../bytes.ts'
 import { decryptionFailed } from '../errors.ts'
 import { ivBytes, tagBytes } from './header.ts'
 import type { Suite } from './suites.ts'
@@ -35,9 +35,7 @@ const kinds = {
 const authTagLength = { authTagLength: tagBytes }
 
 /** Pieces of this size stay in the processor's caches between the cipher and the copy. */
-const pieceBytes = 16 * 1024
-/** Pieces that are handed on as they are: fewer calls, and memory that is still recycled quickly. */
-const handedBytes = 64 * 1024
+const pieceBytes = 64 * 1024
 
 /** Additional data of one kind of frame, all of it constant but the last twelve bytes. */
 type Scratch = { readonly aad: Uint8Array; readonly view: DataView }
@@ -114,42 +112,6 @@ export class FrameCipher {
   }
 
   /**
-   * Encrypts a regular frame: its head and its tag go into `seams`, the one at `at` and the other
-   * right behind it; the ciphertext is added to `pieces`.
-   */
-  encryptPieces(
-    sequence: number,
-    plaintext: Uint8Array,
-    seams: Uint8Array,
-    at: number,
-    pieces: Uint8Array<ArrayBuffer>[],
-  ): void {
-    const aad = this.#prepare('regular', sequence, plaintext.length)
-    seams.set(this.#iv, writeUint32(sequence, seams, at))
-    const cipher = createCipheriv(this.#suite.cipher, this.#key, this.#iv, authTagLength)
-    cipher.setAAD(aad)
-    handOn(cipher, plaintext, pieces)
-    cipher.final()
-    seams.set(cipher.getAuthTag(), at + frameHeadBytes)
-  }
-
-  /** Adds a regular frame's plaintext to `pieces`. If it throws, that is still to be zeroed. */
-  decryptPieces(
-    sequence: number,
-    { iv, ciphertext, tag }: SealedFrame,
-    pieces: Uint8Array<ArrayBuffer>[],
-  ): void {
-    const decipher = this.open('regular', sequence, iv, ciphertext.length)
-    handOn(decipher, ciphertext, pieces)
-    try {
-      decipher.setAuthTag(tag)
-      decipher.final()
-    } catch {
-      throw decryptionFailed()
-    }
-  }
-
-  /**
    * A decipher for a frame or body of `bytes`. What it gives is not verified until its `final` has
    * returned. The IV is the stored one: today's writers store the sequence number, but those of the
    * format's first years stored random ones. The additional data is what binds the place.
@@ -199,16 +161,10 @@ const transform = (
   out: Uint8Array,
   at: number,
 ): number => {
-  for (let from = 0; from < input.length; from += pieceBytes)
-    out.set(cipher.update(input.subarray(from, from + pieceBytes)), at + from)
+  for (let from = 0; from < input.length; from += pieceBytes) {
+    const piece = cipher.update(input.subarray(from, from + pieceBytes))
+    out.set(piece, at + from)
+    release(piece)
+  }
   return at + input.length
-}
-
-const handOn = (
-  cipher: Cipheriv | Decipheriv,
-  input: Uint8Array,
-  pieces: Uint8Array<ArrayBuffer>[],
-): void => {
-  for (let from = 0; from < input.length; from += handedBytes)
-    pieces.push(plain(cipher.update(input.subarray(from, from + handedBytes))))
 }

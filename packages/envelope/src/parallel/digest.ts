@@ -1,3 +1,4 @@
+import { copyOf, copyToShared } from '../bytes.ts'
 import { decryptionFailed } from '../errors.ts'
 import type { FooterSigner, FooterVerifier } from '../format/footer.ts'
 import { digestWorker, othersOf, type Parallel, turn } from './parallel.ts'
@@ -35,7 +36,7 @@ export class Digest {
   /** `near` has seen the header and nothing else. */
   constructor(near: FooterSigner | FooterVerifier, header: Uint8Array, parallel: Parallel) {
     this.#near = near
-    this.#header = header
+    this.#header = copyOf(header)
     this.#parallel = parallel
     this.#isOver = othersOf(parallel) <= 0
   }
@@ -47,7 +48,7 @@ export class Digest {
     for (let at = 0; at < bytes.length;) {
       const slab = (this.#filling ??= this.#take())
       const next = bytes.subarray(at, at + slab.bytes.length - slab.length)
-      slab.bytes.set(next, slab.length)
+      copyToShared(next, slab.bytes, slab.length)
       slab.length += next.length
       at += next.length
       if (slab.length === slab.bytes.length) this.#full()
@@ -71,8 +72,8 @@ export class Digest {
       this.#nearer()
       return this.#near.finish(signature) ?? undefined
     }
-    const [footer] = await this.#finishThere(this.#far, signature)
-    return footer
+    const footer = await this.#finishThere(this.#far, signature)
+    return footer.length > 0 ? footer : undefined
   }
 
   /** Ends it, whatever is under way. */
@@ -150,7 +151,7 @@ export class Digest {
     if (this.#isFailed) throw workerEnded()
   }
 
-  async #finishThere(far: PoolWorker, signature: Uint8Array): Promise<readonly Uint8Array[]> {
+  async #finishThere(far: PoolWorker, signature: Uint8Array): Promise<Uint8Array> {
     this.#full()
     const outcome = await new Promise<Outcome>((resolve) => {
       far.run((job) => ({ job, finish: this.#id, signature }), resolve)

@@ -1,9 +1,11 @@
+import { copyToShared } from '../bytes.ts'
 import { decryptionFailed } from '../errors.ts'
 import { type FrameCipher, frameHeadBytes, frameOverhead, sealedFrameAt } from '../format/frame.ts'
-import { FrameRun } from '../format/frame-run.ts'
+import { type Memory, slabBytes } from '../memory.ts'
 import type { Suite } from '../format/suites.ts'
 import { pool, type PoolWorker, workerEnded } from './pool.ts'
-import { framesPerSlab, type Mode, type Outcome, slabBytes } from './protocol.ts'
+import { framesPerSlab, type Mode, type Outcome } from './protocol.ts'
+import { Worth } from './worth.ts'
 
 /** A message whose regular frames are to be worked on. */
 export type LaneMessage = {
@@ -15,6 +17,8 @@ export type LaneMessage = {
   readonly key: Uint8Array
   /** The same key in use, for what this thread works on itself. */
   readonly frames: FrameCipher
+  /** Where output goes. */
+  readonly memory: Memory
 }
 
 /** Slabs on their way for each worker: one that it works on and one that waits. */
@@ -43,8 +47,9 @@ export class Lanes {
   readonly #message: LaneMessage
   readonly #stride: number
   readonly #perSlab: number
-  readonly #onPiece: (piece: Uint8Array) => void
+  readonly #onPiece: (piece: Uint8Array<ArrayBuffer>) => void
   readonly #onFailure: (error: unknown) => void
+  readonly #worth = new Worth()
   readonly #free: Slab[] = []
   /** Slabs that workers have. */
   readonly #lent = new Set<Slab>()
@@ -60,7 +65,7 @@ export class Lanes {
   constructor(
     message: LaneMessage,
     workers: readonly PoolWorker[],
-    onPiece: (piece: Uint8Array) => void,
+    onPiece: (piece: Uint8Array<ArrayBuffer>) => void,
     onFailure: (error: unknown) => void,
   ) {
     const { suite, messageId, frameLength, key } = message
@@ -94,7 +99,9 @@ export class Lanes {
     const slab = (this.#filling ??= this.#lend(sequence))
     if (slab === undefined) return this.#workHere(sequence, frame)
     const isPlain = this.#message.mode === 'encrypt'
-    slab.bytes.set(frame, slab.count * this.#stride + (isPlain ? frameHeadBytes : 4))
+    const startMs = performance.now()
+    copyToShared(frame, slab.bytes, slab.count * this.#stride + (isPlain ? frameHeadBytes : 4))
+    this.#worth.copied(frame.length, performance.now() - startMs)
     slab.count += 1
     if (slab.count === this.#perSlab) this.#submit()
     else this.#linger ??= setTimeout(() => this.#submit(), lingerMs)
@@ -134,6 +141,7 @@ export class Lanes {
   #lend(sequence: number): Slab | undefined {
     for (const worker of this.#workers) worker.poll()
     if (!this.#workers.some(({ jobs }) => jobs < slabsPerWorker)) return undefined
+    if (!this.#worth.pays()) return undefined
     const bytes = this.#free.pop()?.bytes ?? new Uint8Array(new SharedArrayBuffer(slabBytes))
     return { bytes, sequence, count: 0 }
   }
@@ -146,13 +154,23 @@ export class Lanes {
     this.#filling = undefined
     const { sequence, count } = slab
     const batch = this.#append(count * this.#stride)
-    const { mode } = this.#message
-    const request = { session: this.#session, mode, slab: slab.bytes.buffer, sequence, count }
+    const { mode, memory, frameLength } = this.#message
+    const outBytes = count * (mode === 'encrypt' ? this.#stride : frameLength)
+    const spare = memory.takeForOthers(outBytes)
+    const request = {
+      session: this.#session,
+      mode,
+      slab: slab.bytes.buffer,
+      sequence,
+      count,
+      spare,
+    }
     this.#lent.add(slab)
     const worker = this.#workers.reduce((a, b) => (b.jobs < a.jobs ? b : a))
     worker.run(
       (job) => ({ ...request, job }),
       (outcome) => this.#settle(batch, slab, outcome),
+      spare && [spare],
     )
   }
 
@@ -165,33 +183,37 @@ export class Lanes {
 
   #settle(batch: Batch, slab: Slab, outcome: Outcome): void {
     this.#lent.delete(slab)
-    // A worker zeroes the plaintext that it has read, unless it ended before.
-    if (outcome === 'failed' || this.#isClosed) slab.bytes.fill(0)
-    if (this.#isClosed) discard(outcome)
-    else this.#free.push(slab)
+    if (this.#isClosed) {
+      slab.bytes.fill(0)
+      discard(outcome)
+    } else this.#free.push(slab)
+    if (typeof outcome === 'object') this.#message.memory.noteWrittenByOthers(outcome)
     batch.outcome = outcome
     this.#handOn()
   }
 
   #workHere(sequence: number, frame: Uint8Array): void {
     const batch = this.#append(frame.length)
+    const startMs = performance.now()
     batch.outcome = this.#workOn(sequence, frame)
+    this.#worth.worked(frame.length, performance.now() - startMs)
     this.#handOn()
     // What was handed on may have been wrong: then this call has not succeeded.
     this.#check()
   }
 
   #workOn(sequence: number, frame: Uint8Array): Outcome {
-    const { frames, mode, frameLength } = this.#message
-    const run = new FrameRun(frames, 1)
-    if (mode === 'encrypt') {
-      run.encrypt(sequence, frame)
-      return run.take()
+    const { frames, mode, frameLength, memory } = this.#message
+    const isPlain = mode === 'encrypt'
+    const out = memory.take(isPlain ? this.#stride : frameLength)
+    if (isPlain) {
+      frames.encrypt('regular', sequence, frame, out, 0)
+      return out
     }
     try {
       // Its number, which would stand in four bytes before it, is not there.
-      run.decrypt(sequence, sealedFrameAt(frame, -4, frameLength))
-      return run.take()
+      frames.decrypt('regular', sequence, sealedFrameAt(frame, -4, frameLength), out, 0)
+      return out
     } catch {
       return 'unauthentic'
     }
@@ -212,7 +234,7 @@ export class Lanes {
     try {
       if (outcome === 'unauthentic') throw decryptionFailed()
       if (outcome === 'failed') throw workerEnded()
-      for (const piece of outcome) this.#onPiece(piece)
+      this.#onPiece(outcome)
     } catch (error) {
       this.#failure = { error }
       this.#onFailure(error)
@@ -232,5 +254,5 @@ export class Lanes {
 
 /** What may be plaintext and is not wanted any more. */
 const discard = (outcome: Outcome | undefined): void => {
-  if (typeof outcome === 'object') for (const piece of outcome) piece.fill(0)
+  if (typeof outcome === 'object') outcome.fill(0)
 }

@@ -27,19 +27,28 @@ export const parallelOf = (
 export const othersOf = ({ concurrency = availableParallelism() }: Parallel): number =>
   concurrency - 1
 
-/** How the threads beside the main one are shared out: a signature's hash is one thread's work. */
-const forFrames = (parallel: Parallel, isSigned: boolean): number =>
-  othersOf(parallel) - (isSigned ? 1 : 0)
+/** Frames that are dear enough for a second core to pay, however slowly memory moves between them. */
+const smallFrameBytes = 8192
+
+type Frames = { readonly frameLength: number; readonly isSigned: boolean }
+
+/**
+ * How many of the threads beside the main one work on frames; hashing what is signed is the work of
+ * one. By default two cores share small frames only: a cipher that is fed long ones is as fast as
+ * memory that moves from one core to the other.
+ */
+const forFrames = (parallel: Parallel, { frameLength, isSigned }: Frames): number => {
+  // Frames that are too long for a slab stay here.
+  if (frameLength > frameLengthMax) return 0
+  const others = othersOf(parallel) - (isSigned ? 1 : 0)
+  const isByDefault = parallel.concurrency === undefined
+  return isByDefault && others === 1 && frameLength > smallFrameBytes ? 0 : others
+}
 
 /** Whether a message of so many bytes, all of them at hand, is for several threads. */
-export const isForSeveral = (
-  parallel: Parallel,
-  { frameLength, isSigned }: { readonly frameLength: number; readonly isSigned: boolean },
-  bytes: number,
-): boolean =>
+export const isForSeveral = (parallel: Parallel, frames: Frames, bytes: number): boolean =>
   bytes >= parallel.fromBytes &&
-  othersOf(parallel) > 0 &&
-  (isSigned || frameLength <= frameLengthMax)
+  (forFrames(parallel, frames) > 0 || (frames.isSigned && othersOf(parallel) > 0))
 
 /** The thread that hashes what is signed, once it has started; there is none where threads are forbidden. */
 export const digestWorker = (parallel: Parallel): PoolWorker | undefined => {
@@ -59,9 +68,8 @@ export class LaneOpener {
   constructor(parallel: Parallel, message: LaneMessage) {
     this.#parallel = parallel
     this.#message = message
-    const isSigned = message.suite.signature !== undefined
-    // Frames that are too long for a slab stay here.
-    this.#others = message.frameLength > frameLengthMax ? 0 : forFrames(parallel, isSigned)
+    const { frameLength, suite } = message
+    this.#others = forFrames(parallel, { frameLength, isSigned: suite.signature !== undefined })
   }
 
   get lanes(): Lanes | undefined {
@@ -69,7 +77,7 @@ export class LaneOpener {
   }
 
   /** The lanes, from `fromBytes` on; until they can be opened, the caller works on by itself. */
-  at(bytes: number, onPiece: (piece: Uint8Array) => void): Lanes | undefined {
+  at(bytes: number, onPiece: (piece: Uint8Array<ArrayBuffer>) => void): Lanes | undefined {
     if (this.#lanes !== undefined || this.#others <= 0) return this.#lanes
     if (bytes < this.#parallel.fromBytes) return undefined
     this.#isWanted = true

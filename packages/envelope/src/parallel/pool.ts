@@ -61,19 +61,22 @@ export class PoolWorker {
     return this.#jobs.size
   }
 
-  send(request: WorkerRequest): void {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, no window
-    if (!this.#isGone) this.#port.postMessage(request)
+  send(request: WorkerRequest, transferred: ArrayBuffer[] = []): void {
+    if (!this.#isGone) this.#port.postMessage(request, transferred)
   }
 
   /** Sends a job; `settle` is called once, from an event or from within `poll`. */
-  run(request: (job: number) => WorkerRequest, settle: (outcome: Outcome) => void): void {
+  run(
+    request: (job: number) => WorkerRequest,
+    settle: (outcome: Outcome) => void,
+    transferred?: ArrayBuffer[],
+  ): void {
     if (this.#isGone) return settle('failed')
     const job = this.#nextJob
     this.#nextJob += 1
     if (this.#jobs.size === 0) this.#port.ref()
     this.#jobs.set(job, settle)
-    this.send(request(job))
+    this.send(request(job), transferred)
   }
 
   /** Takes the answers that are there, for a caller who lets no event have its turn. */

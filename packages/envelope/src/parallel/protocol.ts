@@ -1,12 +1,14 @@
 import type { KeyObject } from 'node:crypto'
 import type { Signature } from '../format/footer.ts'
 import { frameOverhead } from '../format/frame.ts'
+import { slabBytes } from '../memory.ts'
 
 /**
  * What main thread and workers say to each other. A session is one message under one key. A job is
  * a slab of consecutive regular frames, each `frameLength + frameOverhead` bytes behind the one
  * before. To encrypt, the plaintext stands where the ciphertext would be. The answer is memory that
- * is handed over: whole frames, or plaintext without gaps. A slab's plaintext is zeroed afterwards.
+ * is handed over: whole frames, or plaintext without gaps. Slabs are used again, and zeroed in the end
+ * by the main thread: clearing shared memory each time would cost a third of what encrypting does.
  *
  * A digest is the signature of one message: signed with a private key, verified with a public one.
  */
@@ -34,6 +36,8 @@ export type FramesJob = {
   /** The number of the first frame; the others follow. */
   readonly sequence: number
   readonly count: number
+  /** Memory to write the answer into, if there is any that is used up. */
+  readonly spare: ArrayBuffer | undefined
 }
 
 /** The next `bytes` bytes of what is signed. */
@@ -57,16 +61,12 @@ export type WorkerReply =
   | { readonly job: number; readonly outcome: Outcome }
 
 /** What a job came to: bytes that now belong to whoever asked, or what went wrong. */
-export type Outcome = readonly Uint8Array<ArrayBuffer>[] | 'unauthentic' | 'failed'
+export type Outcome = Uint8Array<ArrayBuffer> | 'unauthentic' | 'failed'
 
 export type Mode = 'encrypt' | 'decrypt'
 
-const slabFramesBytes = 1024 * 1024
-
 /** Longer frames are left to the main thread: memory stays at some slabs of this size. */
-export const frameLengthMax = slabFramesBytes
-
-export const slabBytes = slabFramesBytes + frameOverhead
+export const frameLengthMax = 1024 * 1024
 
 /** How many frames a slab holds; at least one, if it is not longer than `frameLengthMax`. */
 export const framesPerSlab = (frameLength: number): number =>

@@ -4,7 +4,6 @@ import { uncleared } from '../bytes.ts'
 import { EnvelopeError } from '../errors.ts'
 import { FooterSigner, FooterVerifier } from '../format/footer.ts'
 import { FrameCipher, frameHeadBytes, frameOverhead, sealedFrameAt } from '../format/frame.ts'
-import { FrameRun, isRun } from '../format/frame-run.ts'
 import { suiteById } from '../format/suites.ts'
 import type {
   DigestJob,
@@ -20,7 +19,6 @@ import type {
 type Session = { readonly frames: FrameCipher; readonly frameLength: number }
 type Opening = Extract<WorkerRequest, { readonly open: number }>
 type DigestOpening = Extract<WorkerRequest, { readonly openDigest: number }>
-type Pieces = readonly Uint8Array<ArrayBuffer>[]
 
 const sessions = new Map<number, Session>()
 const digests = new Map<number, FooterSigner | FooterVerifier>()
@@ -40,73 +38,47 @@ const openDigest = ({ openDigest: id, signature, key }: DigestOpening): void => 
   digests.set(id, new Footer(signature, key))
 }
 
-const work = (job: FramesJob): Pieces => {
+const work = (job: FramesJob): Uint8Array<ArrayBuffer> => {
   const session = sessions.get(job.session)
   if (session === undefined) throw new TypeError('no such session')
-  const bytes = new Uint8Array(job.slab)
-  try {
-    return job.mode === 'encrypt' ? encrypt(session, job, bytes) : decrypt(session, job, bytes)
-  } finally {
-    const stride = session.frameLength + frameOverhead
-    if (job.mode === 'encrypt') bytes.fill(0, 0, job.count * stride)
-  }
-}
-
-const encrypt = (
-  { frames, frameLength }: Session,
-  { sequence, count }: FramesJob,
-  slab: Uint8Array,
-): Pieces => {
+  const { frames, frameLength } = session
+  const { sequence, count } = job
+  const slab = new Uint8Array(job.slab)
   const stride = frameLength + frameOverhead
-  const plaintextAt = (index: number): Uint8Array => {
-    const from = index * stride + frameHeadBytes
-    return slab.subarray(from, from + frameLength)
-  }
-  if (isRun(frameLength)) {
-    const run = new FrameRun(frames, count)
-    for (let index = 0; index < count; index++) run.encrypt(sequence + index, plaintextAt(index))
-    return run.take()
-  }
-  const out = uncleared(count * stride)
-  for (let index = 0; index < count; index++)
-    frames.encrypt('regular', sequence + index, plaintextAt(index), out, index * stride)
-  return [out]
-}
-
-const decrypt = (
-  { frames, frameLength }: Session,
-  { sequence, count }: FramesJob,
-  slab: Uint8Array,
-): Pieces => {
-  const stride = frameLength + frameOverhead
-  const sealedAt = (index: number) => sealedFrameAt(slab, index * stride, frameLength)
-  if (isRun(frameLength)) {
-    const run = new FrameRun(frames, 0)
-    for (let index = 0; index < count; index++) run.decrypt(sequence + index, sealedAt(index))
-    return run.take()
-  }
-  const out = uncleared(count * frameLength)
+  const isPlain = job.mode === 'encrypt'
+  const out = memory(job.spare, count * (isPlain ? stride : frameLength))
   try {
-    for (let index = 0; index < count; index++)
-      frames.decrypt('regular', sequence + index, sealedAt(index), out, index * frameLength)
-    return [out]
+    for (let index = 0; index < count; index++) {
+      const at = index * stride
+      if (isPlain) {
+        const from = at + frameHeadBytes
+        const plaintext = slab.subarray(from, from + frameLength)
+        frames.encrypt('regular', sequence + index, plaintext, out, at)
+      } else {
+        const sealed = sealedFrameAt(slab, at, frameLength)
+        frames.decrypt('regular', sequence + index, sealed, out, index * frameLength)
+      }
+    }
+    return out
   } catch (error) {
     out.fill(0)
     throw error
   }
 }
 
-const digest = ({ digest: id, slab, bytes }: DigestJob): Pieces => {
+const memory = (spare: ArrayBuffer | undefined, length: number): Uint8Array<ArrayBuffer> =>
+  spare === undefined ? uncleared(length) : new Uint8Array(spare, 0, length)
+
+const digest = ({ digest: id, slab, bytes }: DigestJob): Uint8Array<ArrayBuffer> => {
   digests.get(id)?.update(new Uint8Array(slab, 0, bytes))
-  return []
+  return new Uint8Array(0)
 }
 
-const finish = ({ finish: id, signature }: FinishJob): Pieces => {
+const finish = ({ finish: id, signature }: FinishJob): Uint8Array<ArrayBuffer> => {
   const footer = digests.get(id)
   digests.delete(id)
   if (footer === undefined) throw new TypeError('no such digest')
-  const made = footer.finish(signature)
-  return made === undefined ? [] : [new Uint8Array(made)]
+  return new Uint8Array(footer.finish(signature) ?? [])
 }
 
 const outcomeOf = (attempt: () => Outcome): Outcome => {
@@ -118,9 +90,8 @@ const outcomeOf = (attempt: () => Outcome): Outcome => {
 }
 
 const answer = (job: number, outcome: Outcome): void => {
-  const pieces = typeof outcome === 'string' ? [] : outcome
-  const buffers = [...new Set(pieces.map(({ buffer }) => buffer))]
-  port.postMessage({ job, outcome } satisfies WorkerReply, buffers)
+  const transferred = typeof outcome === 'string' ? [] : [outcome.buffer]
+  port.postMessage({ job, outcome } satisfies WorkerReply, transferred)
 }
 
 port.on('message', (request: WorkerRequest) => {
