@@ -9,6 +9,7 @@ export const identityErrorStatus = {
   InvalidIdentityTokenException: 400,
   InvalidInputException: 400,
   InvalidParameterValueException: 400,
+  MissingActionException: 400,
   NoSuchEntityException: 404,
   OpenIdIdpCommunicationErrorException: 400,
   PackedPolicyTooLargeException: 400,

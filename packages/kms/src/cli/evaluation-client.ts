@@ -1,5 +1,5 @@
 import { readClientConfig, writeClientConfig } from '../server/client-config.ts'
-import type { NewCredential } from '../server/credentials.ts'
+import type { NewCredential } from '../server/bootstrap.ts'
 import type { DataDirectory } from '../server/data-directory.ts'
 import type { TlsFiles } from '../server/tls.ts'
 import type { Settings } from './settings/table.ts'

@@ -1,4 +1,4 @@
-import type { NewCredential } from '../server/credentials.ts'
+import type { NewCredential } from '../server/bootstrap.ts'
 import type { Mode } from '../server/sealing.ts'
 
 /** The root credential, told once. */

@@ -27,6 +27,17 @@ export const tableNames = [
   'material',
   'alias',
   'tombstone',
+  'user',
+  'group',
+  'group_member',
+  'role',
+  'managed_policy',
+  'policy_version',
+  'policy_attachment',
+  'inline_policy',
+  'oidc_provider',
+  'identity_name',
+  'access_key_use',
 ] as const
 export type TableName = (typeof tableNames)[number]
 

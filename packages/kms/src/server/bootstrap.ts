@@ -1,15 +1,19 @@
-import { rootArn } from '../core/keys/arn.ts'
+import { accessKeyRecord, type NewCredential, newCredential } from '../core/identity/access-key.ts'
+import type { AccountRecord } from '../core/identity/records.ts'
 import type { Clock, Random, Seal, Store } from '../core/ports.ts'
 import type { Hierarchy } from '../core/seal/hierarchy.ts'
 import { newCluster, unseal } from '../core/seal/unseal.ts'
+import { allValues } from '../core/state/all-values.ts'
 import type { ChainPosition } from '../core/state/chain.ts'
 import { State } from '../core/state/state.ts'
 import type { TamperError } from '../core/state/tamper-error.ts'
-import { accessKeyRecord, type NewCredential, newCredential } from './credentials.ts'
+
+export type { NewCredential } from '../core/identity/access-key.ts'
 
 export type Unsealed = {
   readonly hierarchy: Hierarchy
   readonly state: State
+  /** The first account, which makes the others. */
   readonly account: string
   /** Whether this start made the cluster. */
   readonly isNew: boolean
@@ -35,8 +39,6 @@ export type BootstrapOptions = {
 
 export const defaultAccount = '000000000000'
 
-type AccountRecord = { readonly account: string; readonly createdAtMs: number }
-
 /** Opens the cluster in the store, or makes one, with an account and its root credential. */
 export const bootstrap = async (options: BootstrapOptions): Promise<Unsealed> => {
   const { store, seal, random } = options
@@ -47,15 +49,21 @@ export const bootstrap = async (options: BootstrapOptions): Promise<Unsealed> =>
 const openExisting = async (options: BootstrapOptions, hierarchy: Hierarchy): Promise<Unsealed> => {
   const { store, anchor, onTamper } = options
   const state = await State.open(store, hierarchy.stateKey(), { anchor, onTamper })
-  const [first] = await state.list({ table: 'account', limit: 1 })
-  if (first === undefined) throw new Error('the database holds no account')
-  const { account } = first.value as AccountRecord
+  const account = await firstAccount(state)
   if (options.account !== undefined && options.account !== account)
     throw new Error(
       `the data directory belongs to account ${account}, not to ${options.account}; ` +
         'leave --account out, or name another --data-dir',
     )
   return { hierarchy, state, account, isNew: false }
+}
+
+const firstAccount = async (state: State): Promise<string> => {
+  for await (const { value } of allValues(state, { table: 'account' })) {
+    const record = value as AccountRecord
+    if (record.madeBy === undefined) return record.account
+  }
+  throw new Error('the database holds no account')
 }
 
 /** Everything in one commit: a start that dies in the middle leaves an empty database. */
@@ -65,7 +73,7 @@ const initialise = async (options: BootstrapOptions): Promise<Unsealed> => {
   const { hierarchy, cluster, slot, domainKey } = await newCluster(seal, random, nowMs)
   const state = await State.open(store, hierarchy.stateKey(), { onTamper })
   const account = options.account ?? defaultAccount
-  const owner = { account, arn: rootArn({ region: 'us-east-1', account }) }
+  const owner = { account }
   const created = newCredential(random)
   const accountRecord: AccountRecord = { account, createdAtMs: nowMs }
   const change = state
@@ -74,7 +82,9 @@ const initialise = async (options: BootstrapOptions): Promise<Unsealed> => {
     .put('seal_slot', '1', slot)
     .put('domain_key', '1', domainKey)
     .put('account', account, accountRecord)
-    .put('access_key', created.accessKeyId, accessKeyRecord(created, owner, hierarchy, nowMs))
+    .put('access_key', created.accessKeyId, accessKeyRecord(created, owner, hierarchy, nowMs), {
+      parent: account,
+    })
   await options.keepCredential(created, account)
   await state.commit(change)
   return { hierarchy, state, account, isNew: true }

@@ -1,6 +1,8 @@
 import type { KmsError } from '../api/errors.ts'
 import type { Operation } from '../api/operation.ts'
-import type { Caller } from '../core/access/decision.ts'
+import type { Service } from '../api/service.ts'
+import type { Caller } from '../core/identity/caller.ts'
+import { roleArn } from '../core/identity/arn.ts'
 import { aliasArn, type Place } from '../core/keys/arn.ts'
 import { type AuditedJson, auditedInput, auditedOutput } from '../core/audit/audited.ts'
 import {
@@ -27,6 +29,7 @@ export class CallRecord {
   withheld = false
   /** Handlers put here what the answer does not carry. */
   readonly noted: { keyMaterialId?: string } = {}
+  readonly #service: Service
   readonly #name: string
   readonly #origin: Origin & { readonly caller: Caller; readonly place: Place }
   readonly #world: World
@@ -35,10 +38,12 @@ export class CallRecord {
   #request: AuditedJson | undefined
 
   constructor(
+    service: Service,
     name: string,
     origin: Origin & { readonly caller: Caller; readonly place: Place },
     world: World,
   ) {
+    this.#service = service
     this.#name = name
     this.#origin = origin
     this.#world = world
@@ -51,10 +56,11 @@ export class CallRecord {
 
   /** A record of its own for looking again, so that this one names each resource once. */
   again(): CallRecord {
-    return new CallRecord(this.#name, this.#origin, this.#world)
+    return new CallRecord(this.#service, this.#name, this.#origin, this.#world)
   }
 
-  found({ key, alias }: Target): void {
+  found({ key, alias, role }: Target): void {
+    if (role !== undefined) this.#resources.push({ arn: roleArn(role), account: role.account })
     if (alias !== undefined)
       this.#resources.push({ arn: aliasArn(alias, alias.name), account: alias.account })
     if (key !== undefined) this.#resources.push({ arn: key.arn, account: key.record.account })
@@ -62,8 +68,11 @@ export class CallRecord {
 
   succeeded(changeSeq: number | undefined, output: unknown): string {
     const row = this.#row
+    // A read lists nothing of its answer, but for those that open a session.
     const response =
-      row === undefined || !row.changes ? undefined : auditedOutput(row, output as object)
+      row === undefined || row.auditOutput.length === 0
+        ? undefined
+        : auditedOutput(row, output as object)
     return this.#line({
       response,
       error: undefined,
@@ -87,6 +96,7 @@ export class CallRecord {
     const { caller, place, requestId, remoteAddress, userAgent, tls } = this.#origin
     return auditRecord({
       eventTimeMs: this.#world.clock.nowMs(),
+      eventSource: eventSource[this.#service.name],
       eventName: this.#name === '' ? 'UnknownOperation' : this.#name.slice(0, 64),
       region: place.region,
       account: place.account,
@@ -103,6 +113,13 @@ export class CallRecord {
     })
   }
 }
+
+const eventSource = {
+  kms: 'kms.amazonaws.com',
+  iam: 'iam.amazonaws.com',
+  sts: 'sts.amazonaws.com',
+  keyhold: 'keyhold',
+} as const satisfies Record<Service['name'], string>
 
 type MaterialIds = {
   readonly KeyMaterialId?: string

@@ -1,7 +1,13 @@
-import type { BuiltName, Input, Output } from '../api/operations.ts'
-import type { Caller } from '../core/access/decision.ts'
+import type { InputOf, Operation, OutputOf } from '../api/operation.ts'
+import type { BuiltName, Operations } from '../api/operations.ts'
 import type { CommittedBlob } from '../core/crypto/blob.ts'
 import type { NonceSource } from '../core/crypto/nonce.ts'
+import type { AccessKeys } from '../core/identity/access-keys.ts'
+import type { Caller } from '../core/identity/caller.ts'
+import type { Identities } from '../core/identity/identities.ts'
+import type { KeyUses } from '../core/identity/key-uses.ts'
+import type { RoleRecord } from '../core/identity/records.ts'
+import type { Principals, Signer } from '../core/identity/principals.ts'
 import type { AliasRecord } from '../core/keys/alias.ts'
 import type { Place } from '../core/keys/arn.ts'
 import type { Directory } from '../core/keys/directory.ts'
@@ -20,6 +26,10 @@ export type World = {
   readonly state: State
   readonly hierarchy: Hierarchy
   readonly directory: Directory
+  readonly identities: Identities
+  readonly accessKeys: AccessKeys
+  readonly principals: Principals
+  readonly keyUses: KeyUses
   readonly markers: Markers
   readonly nonces: NonceSource
 }
@@ -29,6 +39,8 @@ export type Target = {
   readonly action: string
   readonly key?: Key
   readonly alias?: AliasRecord
+  /** The role that is to be assumed. */
+  readonly role?: RoleRecord
   /** The ciphertext, its commitment proven under the key's material, not yet decrypted. */
   readonly committed?: CommittedBlob
   readonly material?: LoadedMaterial
@@ -37,6 +49,8 @@ export type Target = {
 /** One call on its way: who, where, and what it may touch. */
 export type Call = World & {
   readonly caller: Caller
+  /** What the call was signed with; absent where a token stands in for a signature. */
+  readonly signer: Signer | undefined
   readonly place: Place
   readonly targets: readonly Target[]
   /** Where an operation that changes state puts its writes; committed after the handler returns. */
@@ -46,9 +60,13 @@ export type Call = World & {
 }
 
 /** One handler per declared operation: a missing or misspelt one does not compile. */
-export type Handlers = {
-  readonly [N in BuiltName]: (input: Input<N>, call: Call) => Output<N> | Promise<Output<N>>
+export type HandlersOf<Rows extends { readonly [name: string]: Operation }> = {
+  readonly [N in keyof Rows]: (
+    input: InputOf<Rows[N]>,
+    call: Call,
+  ) => OutputOf<Rows[N]> | Promise<OutputOf<Rows[N]>>
 }
+export type Handlers = HandlersOf<Operations>
 export type Family<N extends BuiltName> = Pick<Handlers, N>
 
 /** The key of the call's n-th decision, which the row guarantees. */

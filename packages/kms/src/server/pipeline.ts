@@ -1,39 +1,44 @@
-import { decodeInput } from '../api/decode.ts'
-import { encodeOutput } from '../api/encode.ts'
 import { internalFailure, KmsError } from '../api/errors.ts'
-import { parseJson } from '../api/json.ts'
 import type { Operation } from '../api/operation.ts'
-import { operationNames } from '../api/operation-names.ts'
-import { type BuiltName, type Input, isBuilt, operations, type Output } from '../api/operations.ts'
-import type { Caller } from '../core/access/decision.ts'
+import type { Caller } from '../core/identity/caller.ts'
+import type { Signer } from '../core/identity/principals.ts'
 import type { Place } from '../core/keys/arn.ts'
 import type { AppendOptions, AuditSink } from '../core/ports.ts'
 import type { Change } from '../core/state/change.ts'
 import { discardCommitted } from '../core/crypto/blob.ts'
 import { CallRecord, type Origin } from './call-record.ts'
-import { jsonContentType } from './http/answers.ts'
-import type { Call, Handlers, Target, World } from './call.ts'
+import type { Call, Target, World } from './call.ts'
 import { dryRunSucceeded } from './dry-run.ts'
-import { inputChecks } from './input-checks.ts'
-import { resolveTargets } from './resolve.ts'
+import type { Asked, Message } from './protocols.ts'
 import { eraseSecrets } from './secrets.ts'
+import type { Served } from './served.ts'
 
-/** A call whose signature is verified. */
-export type SignedCall = Origin & {
-  readonly caller: Caller
-  readonly place: Place
-  /** The value of X-Amz-Target. */
-  readonly target: string | undefined
-  readonly contentType: string | undefined
-  readonly body: Uint8Array
-}
+/** A call whose signature is verified, or which needs none. */
+export type SignedCall = Origin &
+  Message & {
+    readonly served: Served
+    readonly caller: Caller
+    /** What it was signed with; absent where a token stands in for a signature. */
+    readonly signer: Signer | undefined
+    readonly place: Place
+  }
+
+/** An input once decoded, by the names of its members. */
+type NamedMembers = { readonly [member: string]: unknown }
+
+/** A call whose operation is known. */
+type KnownCall = SignedCall & { readonly asked: Asked; readonly row: Operation }
 
 /** A sink that shares its disk with the store, and keeps some of it back. */
 export type ReservingSink = AuditSink & { releaseReserve(): Promise<void> }
 
-const targetPrefix = 'TrentService.'
 /** Operations that take access away; they keep working while the disk is full. */
-const worksOnFullDisk: ReadonlySet<string> = new Set(['DisableKey', 'PutKeyPolicy'])
+const worksOnFullDisk: ReadonlySet<string> = new Set([
+  'DisableKey',
+  'PutKeyPolicy',
+  'UpdateAccessKey',
+  'DeleteAccessKey',
+])
 
 /**
  * The one way of a call, for every operation: decode and validate, resolve, decide, work, make the
@@ -41,34 +46,29 @@ const worksOnFullDisk: ReadonlySet<string> = new Set(['DisableKey', 'PutKeyPolic
  */
 export class Pipeline {
   readonly #world: World
-  readonly #handlers: Handlers
   readonly #audit: ReservingSink
   readonly #onFault: (error: unknown, requestId: string) => void
 
   constructor(
     world: World,
-    handlers: Handlers,
     audit: ReservingSink,
     onFault: (error: unknown, requestId: string) => void,
   ) {
     this.#world = world
-    this.#handlers = handlers
     this.#audit = audit
     this.#onFault = onFault
   }
 
   /** The body of the answer; `undefined` is an empty one. Throws KmsError and nothing else. */
   async answer(signed: SignedCall): Promise<Uint8Array | undefined> {
-    const name = operationName(signed.target)
-    const record = new CallRecord(name, signed, this.#world)
-    this.#requireAudit(name, signed.requestId)
+    const { served, requestId } = signed
+    const asked = served.protocol.ask(signed)
+    const record = new CallRecord(served.service, asked.name, signed, this.#world)
+    this.#requireAudit(asked.name, requestId)
     try {
-      requireContentType(signed.contentType)
-      const known = requireBuilt(name)
-      const row: Operation = operations[known]
-      return row.changes
-        ? await this.#change(known, row, signed, record)
-        : await this.#use(known, row, signed, record)
+      asked.requireWellFormed()
+      const call = { ...signed, asked, row: requireBuilt(served, asked.name) }
+      return await (call.row.changes ? this.#change(call, record) : this.#use(call, record))
     } catch (error) {
       const refusal = this.#asKmsError(error, signed.requestId)
       if (!record.isDurable) await this.#append(record.refused(refusal))
@@ -76,124 +76,124 @@ export class Pipeline {
     }
   }
 
-  async #use(
-    name: BuiltName,
-    row: Operation,
-    signed: SignedCall,
-    record: CallRecord,
-  ): Promise<Uint8Array | undefined> {
+  async #use(call: KnownCall, record: CallRecord): Promise<Uint8Array | undefined> {
     const changes = this.#world.directory.changes
-    const { input, call } = await this.#prepare(name, row, signed, record)
-    const output = await this.#work(name, input, call)
+    const { input, work } = await this.#prepare(call, record)
+    const output = await this.#work(call, input, work)
     try {
       await this.#append(record.succeeded(undefined, output))
       record.isDurable = true
       // A key that was disabled while its use was being recorded must not answer any more.
-      if (changes !== this.#world.directory.changes)
-        await this.#resolveAgain(name, row, signed, record)
-      return encodeOutput(name, output)
+      if (changes !== this.#world.directory.changes) await this.#resolveAgain(call, record)
+      return encode(call, output)
     } finally {
-      eraseSecrets(row.output, output)
+      eraseSecrets(call.row.output, output)
     }
   }
 
-  async #change(
-    name: BuiltName,
-    row: Operation,
-    signed: SignedCall,
-    record: CallRecord,
-  ): Promise<Uint8Array | undefined> {
+  async #change(call: KnownCall, record: CallRecord): Promise<Uint8Array | undefined> {
     const { answer, durable } = await this.#world.state.exclusive(async () => {
-      const { input, call } = await this.#prepare(name, row, signed, record)
-      const output = await this.#work(name, input, call)
-      if (call.change.isEmpty)
+      // Whoever waited for his turn may have lost what he signed with in between.
+      await this.#requireCurrent(call)
+      const { input, work } = await this.#prepare(call, record)
+      const output = await this.#work(call, input, work)
+      if (work.change.isEmpty)
         return { answer: output, durable: this.#append(record.succeeded(undefined, output)) }
       let line = ''
       const changeSeq = await this.#commit(
-        name,
-        call.change,
+        call,
+        work.change,
         (seq) => (line = record.succeeded(seq, output)),
       )
       record.isDurable = true
-      this.#world.directory.forget(call.change.rows)
+      this.#world.directory.forget(work.change.rows)
       // Appended before the next change may run, so that the log has them in their order.
-      return { answer: output, durable: this.#append(line, { changeSeq }) }
+      const appended = this.#append(line, { changeSeq })
+      await this.#refresh(call, work.change)
+      return { answer: output, durable: appended }
     })
     await durable
     record.isDurable = true
-    return encodeOutput(name, answer)
+    return encode(call, answer)
   }
 
-  async #commit(name: BuiltName, change: Change, record: (seq: number) => string): Promise<number> {
-    const { state, directory } = this.#world
+  async #commit(call: KnownCall, change: Change, record: (seq: number) => string): Promise<number> {
+    const { state, directory, identities } = this.#world
     try {
       return await state.commit(change, record).catch(async (error: unknown) => {
-        if (!worksOnFullDisk.has(name) || !saysDiskFull(error)) throw error
+        if (!worksOnFullDisk.has(call.asked.name) || !saysDiskFull(error)) throw error
         // Store and log share the disk: the log's reserve makes room for one more try.
         await this.#audit.releaseReserve()
         return state.commit(change, record)
       })
     } catch (error) {
-      // It may have taken effect all the same, so no key is known to be usable any more.
+      // It may have taken effect all the same, so nothing is known to be usable any more.
       directory.clear()
+      identities.clear()
+      await this.#refresh(call, change)
       throw error
     }
   }
 
-  async #prepare<N extends BuiltName>(
-    name: N,
-    row: Operation,
-    signed: SignedCall,
+  /** What the change touched of who may call. What cannot be read again is out of use. */
+  async #refresh({ requestId }: KnownCall, { rows }: Change): Promise<void> {
+    this.#world.identities.forget(rows)
+    await this.#world.principals
+      .refresh(rows)
+      .catch((error: unknown) => this.#onFault(error, requestId))
+  }
+
+  async #prepare(
+    { asked, row, served, caller, place, signer }: KnownCall,
     record: CallRecord,
-  ): Promise<{ input: Input<N>; call: Call }> {
-    const input = decodeInput(name, parseJson(signed.body))
+  ): Promise<{ input: NamedMembers; work: Call }> {
+    const input = asked.input(row) as NamedMembers
     record.decoded(row, input)
-    inputChecks[name]?.(input)
-    const { caller, place } = signed
+    served.checks[asked.name]?.(input as never)
     const question = { world: this.#world, caller, place }
     const found = (target: Target): void => record.found(target)
-    const members = input as { readonly [member: string]: unknown }
-    const targets = await resolveTargets(name, row, members, question, found)
-    const call = {
+    const targets = await served.resolve(asked.name, row, input, question, found)
+    const work = {
       ...this.#world,
       caller,
+      signer,
       place,
       targets,
       change: this.#world.state.begin(),
       noted: record.noted,
     }
-    return { input, call }
+    return { input, work }
   }
 
-  async #work<N extends BuiltName>(name: N, input: Input<N>, call: Call): Promise<Output<N>> {
-    const row: Operation = operations[name]
+  async #work({ asked, row, served }: KnownCall, input: NamedMembers, work: Call) {
     try {
-      const output = await this.#handlers[name](input, call)
-      if ((input as { DryRun?: boolean }).DryRun !== true) return output
+      // The row has the operation, so the type of its handlers has made sure of this one.
+      const output = await served.handlers[asked.name]!(input as never, work)
+      if (input['DryRun'] !== true) return output
       // All of the work is done, so that the answer is the truth; what it made goes no further.
       eraseSecrets(row.output, output)
       throw dryRunSucceeded()
     } finally {
       eraseSecrets(row.input, input)
-      discardCiphertexts(call)
+      discardCiphertexts(work)
     }
   }
 
   /** Refuses what would be refused now; a second record then says that nothing left. */
-  async #resolveAgain(
-    name: BuiltName,
-    row: Operation,
-    signed: SignedCall,
-    record: CallRecord,
-  ): Promise<void> {
+  async #resolveAgain(call: KnownCall, record: CallRecord): Promise<void> {
     try {
-      const { call } = await this.#prepare(name, row, signed, record.again())
-      discardCiphertexts(call)
+      await this.#requireCurrent(call)
+      const { work } = await this.#prepare(call, record.again())
+      discardCiphertexts(work)
     } catch (error) {
       record.isDurable = false
       record.withheld = true
       throw error
     }
+  }
+
+  async #requireCurrent({ signer, place }: SignedCall): Promise<void> {
+    if (signer !== undefined) await this.#world.principals.caller(signer, place.region)
   }
 
   /** Without a record there is no answer, so nothing may begin that could not be recorded. */
@@ -227,19 +227,13 @@ const discardCiphertexts = ({ targets }: Call): void => {
   for (const { committed } of targets) if (committed !== undefined) discardCommitted(committed)
 }
 
-/** The name after the prefix; an unknown target is kept as it is, for the record. */
-const operationName = (target: string | undefined): string =>
-  target?.startsWith(targetPrefix) === true ? target.slice(targetPrefix.length) : ''
+const encode = (call: KnownCall, output: unknown): Uint8Array | undefined =>
+  call.served.protocol.encode(call.asked.name, call.row, output, call.requestId)
 
-/** The header may be unsigned, so it decides nothing: it is compared with the one legal value. */
-const requireContentType = (contentType: string | undefined): void => {
-  if (contentType === undefined || contentType === jsonContentType) return
-  throw new KmsError('SerializationException', `The content type has to be ${jsonContentType}.`)
-}
-
-const requireBuilt = (name: string): BuiltName => {
-  if (isBuilt(name)) return name
-  if ((operationNames as readonly string[]).includes(name))
+const requireBuilt = ({ service, operations }: Served, name: string): Operation => {
+  const row = Object.hasOwn(operations, name) ? operations[name] : undefined
+  if (row !== undefined) return row
+  if (service.unbuilt.includes(name))
     throw new KmsError(
       'UnsupportedOperationException',
       `The operation ${name} is not supported by this service yet.`,

@@ -1,6 +1,6 @@
 import { KmsError } from '../api/errors.ts'
 import type { Authorization, Operation, Resource } from '../api/operation.ts'
-import { type Caller, requireAllowed } from '../core/access/decision.ts'
+import { requireAllowed } from '../core/access/decision.ts'
 import {
   type CommittedBlob,
   openCommitted,
@@ -8,6 +8,7 @@ import {
   materialIdHalf,
   parseBlob,
 } from '../core/crypto/blob.ts'
+import type { Caller } from '../core/identity/caller.ts'
 import { requireAliasName } from '../core/keys/alias.ts'
 import { aliasArn, keyArn, parseKeyReference, type Place } from '../core/keys/arn.ts'
 import { type Key, requireState, requireUsage } from '../core/keys/key.ts'
@@ -17,20 +18,23 @@ import type { Target, World } from './call.ts'
 /** An input once decoded, seen by the names of its members, as a row refers to them. */
 type NamedMembers = { readonly [member: string]: unknown }
 
-type Question = { readonly world: World; readonly caller: Caller; readonly place: Place }
+export type Question = { readonly world: World; readonly caller: Caller; readonly place: Place }
+
+/** Finds what a call is about, and decides it. */
+export type Resolver = (
+  name: string,
+  row: Operation,
+  input: NamedMembers,
+  question: Question,
+  onTarget: (target: Target) => void,
+) => Promise<readonly Target[]>
 
 /**
  * Finds what a call is about and decides it, in AWS's order: the key is looked up, the decision
  * made, then usage and state are checked. `onTarget` hears of each target as it is found, so that
  * a refusal's audit record can name the key.
  */
-export const resolveTargets = async (
-  name: string,
-  row: Operation,
-  input: NamedMembers,
-  question: Question,
-  onTarget: (target: Target) => void,
-): Promise<readonly Target[]> => {
+export const resolveTargets: Resolver = async (name, row, input, question, onTarget) => {
   refuseGrantTokens(input)
   const targets: Target[] = []
   try {

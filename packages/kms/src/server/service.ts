@@ -1,21 +1,25 @@
 import { awsRegions } from '../core/regions.ts'
 import { appendMissing, verifyAnchor } from '../core/audit/replay.ts'
 import { NonceSource } from '../core/crypto/nonce.ts'
+import { AccessKeys } from '../core/identity/access-keys.ts'
+import { Identities } from '../core/identity/identities.ts'
+import { KeyUses } from '../core/identity/key-uses.ts'
+import { Principals } from '../core/identity/principals.ts'
 import { Directory } from '../core/keys/directory.ts'
 import { Markers } from '../core/marker.ts'
 import type { Clock, Random, Seal, Store } from '../core/ports.ts'
-import { bootstrap, type KeepCredential } from './bootstrap.ts'
+import { bootstrap, type KeepCredential, type Unsealed } from './bootstrap.ts'
 import type { World } from './call.ts'
-import { loadCredentials } from './credentials.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { scheduleDeletion } from './deletion-schedule.ts'
 import { Front } from './front.ts'
-import { handlers } from './handlers.ts'
 import { createHealth } from './health.ts'
 import { defaultHttpLimits, type HttpLimits } from './http/limits.ts'
 import { createListener } from './http/listener.ts'
 import { type Log, rateLimited, reasonOf } from './log.ts'
+import { scheduleKeyUses } from './key-use-schedule.ts'
 import { Pipeline } from './pipeline.ts'
+import { servedServices } from './served.ts'
 import { type AuditLog, openAuditLog } from './sinks/audit-log.ts'
 import type { Files } from './sinks/files.ts'
 import { lockDirectory } from './stores/directory-lock.ts'
@@ -100,17 +104,12 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
     keepCredential: options.keepCredential,
   })
   options.seal.close()
-  const { state, hierarchy } = unsealed
-  await catchUp(audit, state, log)
-  const world: World = {
-    clock,
-    random,
-    state,
-    hierarchy,
-    directory: new Directory(state, hierarchy, clock),
-    markers: new Markers(hierarchy.markerKey()),
-    nonces: new NonceSource(random),
-  }
+  await catchUp(audit, unsealed.state, log)
+  const world = await openWorld(options, unsealed)
+  const { state } = world
+  releases.add(() => Promise.resolve(world.accessKeys[Symbol.dispose]()))
+  const uses = scheduleKeyUses(world.keyUses, log)
+  releases.add(() => uses.stop())
   const deletion = scheduleDeletion(
     { ...world, audit },
     (count) => log.info('keys destroyed', { count }),
@@ -120,7 +119,7 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   const refill = setInterval(() => audit.full() && void audit.restoreReserve(), refillMs)
   refill.unref()
   releases.add(() => Promise.resolve(clearInterval(refill)))
-  const listener = await listen(options, world, store, audit, releases)
+  const listener = await listen(options, world, store, audit)
   const verification = scheduleVerification(state, log)
   releases.add(() => Promise.resolve(verification.stop()))
   return {
@@ -132,6 +131,27 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
       await listener.close(graceMs)
       await releases.all()
     },
+  }
+}
+
+const openWorld = async (
+  { clock, random }: ServiceOptions,
+  { state, hierarchy }: Unsealed,
+): Promise<World> => {
+  const identities = new Identities(state)
+  const accessKeys = await AccessKeys.load(state, hierarchy)
+  return {
+    clock,
+    random,
+    state,
+    hierarchy,
+    directory: new Directory(state, hierarchy, clock),
+    identities,
+    accessKeys,
+    principals: new Principals(accessKeys, identities, hierarchy, clock),
+    keyUses: new KeyUses(state),
+    markers: new Markers(hierarchy.markerKey()),
+    nonces: new NonceSource(random),
   }
 }
 
@@ -151,27 +171,16 @@ export const requireAnchor = (audit: AuditLog, newestSeq: number): void => {
   if (rolledBack !== undefined) throw rolledBack
 }
 
-const listen = async (
-  options: ServiceOptions,
-  world: World,
-  store: Store,
-  audit: AuditLog,
-  releases: Releases,
-) => {
+const listen = async (options: ServiceOptions, world: World, store: Store, audit: AuditLog) => {
   const { clock, random } = options
   const regions = new Set(options.regions ?? awsRegions)
-  const credentials = await loadCredentials(world.state, world.hierarchy)
-  releases.add(() => {
-    for (const { secret } of credentials.values()) secret[Symbol.dispose]()
-    return Promise.resolve()
-  })
   let isDraining = false
   const health = createHealth(store, audit, clock, () => isDraining)
   const strangers = rateLimited(options.log, 30, () => clock.nowMs())
-  const pipeline = new Pipeline(world, handlers, audit, (error, requestId) =>
+  const pipeline = new Pipeline(world, audit, (error, requestId) =>
     options.log.error('request failed', { requestId, reason: reasonOf(error) }),
   )
-  const front = new Front({ clock, credentials, regions, pipeline, log: strangers })
+  const front = new Front({ world, services: servedServices, regions, pipeline, log: strangers })
   const listener = await createListener({
     host: options.host,
     port: options.port,

@@ -119,7 +119,7 @@ const compareMembers = (
   path: string,
   side: 'input' | 'output',
 ): void => {
-  const wanted = name ? modelShape(model, name) : { members: {}, required: [] }
+  const wanted: Partial<ModelShape> = name ? modelShape(model, name) : {}
   assert.deepEqual(Object.keys(members).sort(), Object.keys(wanted.members ?? {}).sort(), path)
   const required = Object.keys(members).filter((each) => members[each]?.presence === 'required')
   // What the service always sends may be optional in the model, but not the other way round.

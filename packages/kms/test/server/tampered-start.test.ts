@@ -25,7 +25,7 @@ describe('a start', () => {
       /the entry does not fit the chain/,
     ],
     'with an edited access key': [
-      "update secret_entity set content = replace(content, 'root', 'boot') where tbl = 'access_key'",
+      "update secret_entity set content = replace(content, 'wrapped', 'Wrapped') where tbl = 'access_key'",
       /access_key .*the row is not authentic/,
     ],
     'with an edited seal slot': [

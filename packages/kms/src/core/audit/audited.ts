@@ -108,13 +108,20 @@ const writerOf = (shape: Shape, name: string): Writer => {
       return (value) => (Array.isArray(value) ? '[' + value.map(write).join(',') + ']' : 'null')
     }
     case 'structure': {
-      const fields = fieldsOf(shape.members, Object.keys(shape.members), false)
+      const fields = fieldsOf(shape.members, recordable(shape.members), false)
       return (value) => (typeof value === 'object' && value ? writeFields(fields, value) : 'null')
     }
     case 'blob':
       throw new TypeError(`${name} holds bytes and may not be audited`)
   }
 }
+
+/** Of a structure, everything but its secrets: an access key is recorded, its secret is not. */
+const recordable = (members: Members): string[] =>
+  Object.keys(members).filter((name) => {
+    const shape = members[name]?.shape
+    return shape === undefined || !('sensitive' in shape && shape.sensitive)
+  })
 
 /** Anything that is not a string is not what was declared: its text could be anything. */
 const writeText: Writer = (value) => (typeof value === 'string' ? quoted(value) : 'null')

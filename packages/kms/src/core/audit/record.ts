@@ -1,7 +1,9 @@
 import type { ErrorCode } from '../../api/errors.ts'
+import type { Caller } from '../identity/caller.ts'
 import type { AuditedJson } from './audited.ts'
 import { nothing } from './audited.ts'
 import { quoted, quotedBounded, quotedSecond } from './json-text.ts'
+import { userIdentity } from './user-identity.ts'
 
 /** Longest texts that a record repeats, in UTF-16 units; the rest is cut off. */
 export const recordLimits = {
@@ -12,15 +14,7 @@ export const recordLimits = {
   resources: 16,
 } as const
 
-/** Who signed the call. */
-export type AuditCaller = {
-  readonly kind: 'Root'
-  readonly account: string
-  readonly arn: string
-  readonly accessKeyId: string
-}
-
-/** A key or an alias that the call was about; `account` owns it. */
+/** A key, an alias or a role that the call was about; `account` owns it. */
 export type AuditResource = { readonly arn: string; readonly account: string }
 
 /** What CloudTrail keeps apart from request and answer; `changeSeq` and `outcome` are Keyhold's. */
@@ -44,6 +38,8 @@ export type AuditTls = {
 
 type EventFields = {
   readonly eventTimeMs: number
+  /** The service that was called, such as `kms.amazonaws.com`; absent: that one. */
+  readonly eventSource?: string
   readonly eventName: string
   readonly region: string
   /** The account whose trail receives the record: the key's owner's, or the caller's. */
@@ -54,7 +50,7 @@ type EventFields = {
 }
 
 export type AuditFields = EventFields & {
-  readonly caller: AuditCaller
+  readonly caller: Caller
   readonly sourceAddress: string
   readonly userAgent: string
   /** Made by `auditedInput`; absent if the request could not be decoded. */
@@ -78,15 +74,8 @@ export type ServiceEventFields = EventFields & {
  * in CloudTrail's order (CloudTrail User Guide, "CloudTrail record contents").
  */
 export const auditRecord = (fields: AuditFields): string =>
-  '{"eventVersion":"1.11","userIdentity":{"type":"Root","principalId":' +
-  quoted(fields.caller.account) +
-  ',"arn":' +
-  quoted(fields.caller.arn) +
-  ',"accountId":' +
-  quoted(fields.caller.account) +
-  ',"accessKeyId":' +
-  quotedBounded(fields.caller.accessKeyId, recordLimits.host) +
-  '}' +
+  '{"eventVersion":"1.11","userIdentity":' +
+  userIdentity(fields.caller) +
   whatHappened(fields) +
   ',"sourceIPAddress":' +
   quotedBounded(fields.sourceAddress, recordLimits.address) +
@@ -132,7 +121,9 @@ export const serviceEvent = (fields: ServiceEventFields): string =>
 const whatHappened = (fields: EventFields): string =>
   ',"eventTime":' +
   quotedSecond(fields.eventTimeMs) +
-  ',"eventSource":"kms.amazonaws.com","eventName":' +
+  ',"eventSource":"' +
+  (fields.eventSource ?? 'kms.amazonaws.com') +
+  '","eventName":' +
   quoted(fields.eventName) +
   ',"awsRegion":' +
   quoted(fields.region)
@@ -168,7 +159,11 @@ const resourcesText = (resources: readonly AuditResource[]): string => {
   if (resources.length === 0) return ''
   let json = ''
   for (const { arn, account } of resources.slice(0, recordLimits.resources)) {
-    const type = arn.includes(':alias/') ? 'AWS::KMS::Alias' : 'AWS::KMS::Key'
+    const type = arn.includes(':role/')
+      ? 'AWS::IAM::Role'
+      : arn.includes(':alias/')
+        ? 'AWS::KMS::Alias'
+        : 'AWS::KMS::Key'
     json += ',{"accountId":' + quoted(account) + ',"type":"' + type + '","ARN":' + quoted(arn) + '}'
   }
   return ',"resources":[' + json.slice(1) + ']'

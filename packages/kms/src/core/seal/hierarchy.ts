@@ -21,6 +21,7 @@ export class Hierarchy {
   readonly #random: Random
   readonly #current: { readonly version: number; readonly key: WrappingKey }
   readonly #byId: ReadonlyMap<string, WrappingKey>
+  readonly #byVersion: ReadonlyMap<number, WrappingKey>
 
   /** `domainKeys`: by version, at least one; the greatest version wraps what is new. */
   constructor(clusterId: string, domainKeys: ReadonlyMap<number, WrappingKey>, random: Random) {
@@ -30,6 +31,7 @@ export class Hierarchy {
     const key = domainKeys.get(version)
     if (key === undefined) throw new TypeError('a hierarchy needs a domain key')
     this.#current = { version, key }
+    this.#byVersion = domainKeys
     this.#byId = new Map([...domainKeys.values()].map((each) => [toHex(each.id), each]))
   }
 
@@ -52,6 +54,18 @@ export class Hierarchy {
   stateKey(): { readonly version: number; readonly key: KeyObject } {
     const { version, key } = this.#current
     return { version, key: deriveTokenKey(key, 'state', version) }
+  }
+
+  /** The key of session tokens that are made now, and the version by which a token names it. */
+  sessionKey(): { readonly version: number; readonly key: KeyObject } {
+    const { version, key } = this.#current
+    return { version, key: deriveTokenKey(key, 'session', version) }
+  }
+
+  /** The key of the session tokens that name this version; `undefined` if there is none. */
+  sessionKeyOf(version: number): KeyObject | undefined {
+    const key = this.#byVersion.get(version)
+    return key && deriveTokenKey(key, 'session', version)
   }
 
   /** The key that authenticates pagination markers. */

@@ -11,7 +11,7 @@ import { Body } from './body.ts'
 import { BodyBudget } from './body-budget.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionWorld } from './connection.ts'
-import type { AdmittedRequest, ListenerOptions } from './listener.ts'
+import type { AdmittedRequest, HeadVerdict, ListenerOptions } from './listener.ts'
 
 const tooManyConnections = refusal(
   'connections',
@@ -152,8 +152,9 @@ export class Front {
       )
       return
     }
-    const signed = this.#signedHead(connection, admission.headers)
-    if (signed instanceof KmsError) return refuse(unsigned(signed))
+    const verdict = this.#verdict(connection, admission.headers)
+    if (verdict.refused !== undefined) return refuse(unsigned(verdict.refused))
+    const { signed } = verdict
     if (awaitsContinue) res.writeContinue()
     this.#receive(connection, req, admission.bodyBytes, (body) => {
       const request = this.#requestOf(req, connection, admission.headers, signed, body)
@@ -163,11 +164,11 @@ export class Front {
     })
   }
 
-  #signedHead(connection: Connection, headers: Headers): SignedHead | KmsError | undefined {
+  #verdict(connection: Connection, headers: Headers): HeadVerdict {
     try {
-      return this.#options.mayRead?.(headers, connection.remoteAddress)
+      return this.#options.mayRead?.(headers, connection.remoteAddress) ?? unasked
     } catch (error) {
-      return internalFailure(error)
+      return { refused: errorAnswer(internalFailure(error)) }
     }
   }
 
@@ -260,11 +261,13 @@ export class Front {
 }
 
 /** The refusal of a request of which the head already shows that nobody known has signed it. */
-const unsigned = (error: KmsError): Refusal => ({
+const unsigned = (answer: RawResponse): Refusal => ({
   kind: 'refusal',
   reason: 'signature',
-  answer: errorAnswer(error),
+  answer,
 })
+
+const unasked: HeadVerdict = { signed: undefined }
 
 const headOf = (req: IncomingMessage) => ({
   method: req.method ?? '',

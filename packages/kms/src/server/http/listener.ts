@@ -2,7 +2,6 @@ import { createServer as createPlainServer } from 'node:http'
 import type { Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { KmsError } from '../../api/errors.ts'
 import type { Clock } from '../../core/ports.ts'
 import type { Headers, RawRequest } from '../sigv4/request.ts'
 import type { SignedHead } from '../sigv4/verify.ts'
@@ -10,6 +9,11 @@ import type { RawResponse, RefusedReason } from './answers.ts'
 import { Front } from './front.ts'
 import type { HttpLimits } from './limits.ts'
 import { serverOptions } from './server-options.ts'
+
+/** What the head alone says of a request; what is refused is answered, and its body not read. */
+export type HeadVerdict =
+  | { readonly signed: SignedHead | undefined; readonly refused?: undefined }
+  | { readonly refused: RawResponse }
 
 /**
  * A request that the listener admitted, whole. `headers` is `readHeaders` of it, already made, and
@@ -30,10 +34,10 @@ export type ListenerOptions = {
   readonly limits: HttpLimits
   readonly clock: Clock
   /**
-   * Decides by the head alone whether a body is read, before any memory is used for it. An error is
-   * the answer, and the end of the connection. Absent: every body is read.
+   * Decides by the head alone whether a body is read, before any memory is used for it. A refusal is
+   * the end of the connection. Absent: every body is read.
    */
-  readonly mayRead?: (headers: Headers, remoteAddress: string) => SignedHead | KmsError
+  readonly mayRead?: (headers: Headers, remoteAddress: string) => HeadVerdict
   readonly onRequest: (request: AdmittedRequest) => Promise<RawResponse> | RawResponse
   /** Unauthenticated pages (GET and HEAD); `undefined`: there is none at this path. */
   readonly onGet: (path: string) => RawResponse | Promise<RawResponse> | undefined

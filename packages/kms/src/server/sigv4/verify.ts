@@ -11,18 +11,16 @@ import { SigningKeys } from './signing-keys.ts'
 import type { Scope } from './signing-keys.ts'
 import { requireCurrent } from './time.ts'
 
-/** Who may sign. A new secret for the same id must come as a new object. */
+/** What may sign. A new secret for the same id must come as a new object. */
 export type Credential = {
   readonly accessKeyId: string
-  readonly account: string
-  readonly principalArn: string
   readonly secret: Secret
   /** With it, only requests that carry this very token are the caller's. */
   readonly sessionToken?: string
 }
 
-export type Authenticated = {
-  readonly credential: Credential
+export type Authenticated<C extends Credential = Credential> = {
+  readonly credential: C
   readonly region: string
   readonly service: string
   readonly accessKeyId: string
@@ -37,24 +35,28 @@ export type SignedHead = {
   readonly headerLines: string
 }
 
-export type VerifierOptions = {
+export type VerifierOptions<C extends Credential = Credential> = {
   readonly clock: Clock
-  /** `undefined`: no such access key, or one that must not be used now. */
-  readonly credentials: (accessKeyId: string) => Credential | undefined
+  /**
+   * `undefined`: no such access key, or one that must not be used now. `token` is that of the
+   * request; may throw KmsError with a better answer than that the key is unknown.
+   */
+  readonly credentials: (accessKeyId: string, token: string | undefined) => C | undefined
   /** What the scope may name; the first one is what a refusal tells the client. */
   readonly services: ReadonlySet<string>
-  readonly isRegion: (name: string) => boolean
+  readonly isRegion: (name: string, service: string) => boolean
 }
 
 const signingKeysMax = 4096
+const tokenHeader = 'x-amz-security-token'
 
 /**
  * Verifies AWS Signature Version 4 over the request as received: `POST /` only, the body always
  * hashed, and no way of signing but the Authorization header. Keeps no record of signatures seen:
  * clients that sign nothing unique send equal ones within a second.
  */
-export class SigV4Verifier {
-  readonly #options: VerifierOptions
+export class SigV4Verifier<C extends Credential = Credential> {
+  readonly #options: VerifierOptions<C>
   readonly #keys = new SigningKeys(signingKeysMax)
   /** Stands in for access keys that do not exist, so that refusing them takes the same work. */
   readonly #nobody = {
@@ -63,7 +65,7 @@ export class SigV4Verifier {
   }
   readonly #nobodyKeys = new SigningKeys(64)
 
-  constructor(options: VerifierOptions) {
+  constructor(options: VerifierOptions<C>) {
     this.#options = options
   }
 
@@ -73,7 +75,8 @@ export class SigV4Verifier {
    */
   checkHead(headers: Headers): SignedHead {
     const head = this.#readHead(headers)
-    if (this.#options.credentials(head.scope.accessKeyId) === undefined) throw unrecognised()
+    const known = this.#options.credentials(head.scope.accessKeyId, headers.get(tokenHeader))
+    if (known === undefined) throw unrecognised()
     return head
   }
 
@@ -81,7 +84,7 @@ export class SigV4Verifier {
    * The caller, or KmsError with AWS's code and text. `headers` is `readHeaders(request)`, `head`
    * what `checkHead` has returned for them.
    */
-  verify(request: RawRequest, headers: Headers, head?: SignedHead): Authenticated {
+  verify(request: RawRequest, headers: Headers, head?: SignedHead): Authenticated<C> {
     requirePlainPost(request)
     const { date, authorization, scope, headerLines } = head ?? this.#readHead(headers)
     const canonical = canonicalRequest({
@@ -94,8 +97,9 @@ export class SigV4Verifier {
     })
     const scopeText = authorization.credential.slice(scope.accessKeyId.length + 1)
     const text = stringToSign(date, scopeText, canonical)
-    const credential = this.#requireSigner(authorization, scope, text)
-    requireToken(credential, headers.get('x-amz-security-token'))
+    const token = headers.get(tokenHeader)
+    const credential = this.#requireSigner(authorization, scope, text, token)
+    requireToken(credential, token)
     return {
       credential,
       region: scope.region,
@@ -132,7 +136,7 @@ export class SigV4Verifier {
     }
     const { services, isRegion } = this.#options
     const faults: string[] = []
-    if (!isRegion(region)) faults.push('Credential should be scoped to a valid region. ')
+    if (!isRegion(region, service)) faults.push('Credential should be scoped to a valid region. ')
     if (!services.has(service)) {
       const [expected] = services
       faults.push(`Credential should be scoped to correct service: '${expected}'. `)
@@ -152,8 +156,13 @@ export class SigV4Verifier {
     return { accessKeyId, day, region, service, terminator: end }
   }
 
-  #requireSigner(authorization: Authorization, scope: Scope, text: string): Credential {
-    const known = this.#options.credentials(scope.accessKeyId)
+  #requireSigner(
+    authorization: Authorization,
+    scope: Scope,
+    text: string,
+    token: string | undefined,
+  ): C {
+    const known = this.#options.credentials(scope.accessKeyId, token)
     const credential = authorization.credential
     if (known === undefined) {
       const scopeText = credential.slice(scope.accessKeyId.length)

@@ -51,6 +51,8 @@ const migrations: readonly string[] = [
   ${entityTableSql('entity')}
   ${entityTableSql('secret_entity')}
   `,
+  // Identities came: a program that knows none would take no notice of a user who was locked out.
+  `update meta set value = '2' where name = 'format'`,
 ]
 
 /**

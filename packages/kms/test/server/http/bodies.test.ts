@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { KmsError } from '../../../src/api/errors.ts'
+import { errorAnswer } from '../../../src/server/http/answers.ts'
 import { Body } from '../../../src/server/http/body.ts'
 import { BodyBudget } from '../../../src/server/http/body-budget.ts'
 import { assertAwsError, echo, listen, open, post } from './wire.ts'
@@ -102,7 +103,8 @@ test('the body of a refused head is never read, nor asked for', async () => {
     limits: { ...limits, lingerMs: 20 },
     mayRead: (headers, address) => {
       addresses.push(address)
-      return new KmsError('UnrecognizedClientException', headers.get('host') ?? '')
+      const error = new KmsError('UnrecognizedClientException', headers.get('host') ?? '')
+      return { refused: errorAnswer(error) }
     },
   })
   for (const lines of [[], ['Expect: 100-continue']]) {

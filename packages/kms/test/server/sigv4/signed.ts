@@ -29,8 +29,6 @@ export const session: SigningCredentials = {
 
 export const credentialOf = (from: SigningCredentials): Credential => ({
   accessKeyId: from.accessKeyId,
-  account: '111122223333',
-  principalArn: `arn:aws:iam::111122223333:user/${from.accessKeyId}`,
   secret: new Secret(new TextEncoder().encode(from.secretAccessKey)),
   ...(from.sessionToken === undefined ? {} : { sessionToken: from.sessionToken }),
 })

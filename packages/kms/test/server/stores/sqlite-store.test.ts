@@ -59,8 +59,25 @@ describe('the SQLite store', () => {
     await (await place.open()).close()
     inFile(place.file, (db) => db.exec('pragma user_version = 7'))
     const before = readFileSync(place.file)
-    await assert.rejects(place.open(), /version 7, .* versions up to 1\b/)
+    await assert.rejects(place.open(), /version 7, .* versions up to 2\b/)
     assert.deepEqual(readFileSync(place.file), before)
+  })
+
+  test('opens a file of the first version with all that it holds, and marks it as newer', async () => {
+    await using place = await sqlitePlace()
+    const store = await place.open()
+    await store.commit(writing(someRow(1, 'a')))
+    await store.close()
+    inFile(place.file, (db) =>
+      db.exec("update meta set value = '1' where name = 'format'; pragma user_version = 1"),
+    )
+    const again = await place.open()
+    assert.equal((await again.read('key', 'a')).row?.seq, 1)
+    await again.close()
+    inFile(place.file, (db) => {
+      assert.equal(db.prepare('pragma user_version').get()?.['user_version'], 2)
+      assert.equal(db.prepare('select value from meta').get()?.['value'], '2')
+    })
   })
 
   test("refuses another application's database and leaves it as it is", async () => {

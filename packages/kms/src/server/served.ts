@@ -1,0 +1,50 @@
+import { iam } from '../api/iam.ts'
+import { kms } from '../api/kms.ts'
+import type { Operation } from '../api/operation.ts'
+import type { Service } from '../api/service.ts'
+import { sts } from '../api/sts.ts'
+import type { Call } from './call.ts'
+import { handlers as kmsHandlers } from './handlers.ts'
+import { iamHandlers } from './identity/iam-handlers.ts'
+import { resolveIdentities } from './identity/resolve.ts'
+import { stsHandlers } from './identity/sts-handlers.ts'
+import { inputChecks } from './input-checks.ts'
+import { type Protocol, protocolOf } from './protocols.ts'
+import { type Resolver, resolveTargets } from './resolve.ts'
+
+/** The work of an operation, its types forgotten: the row has checked what goes in. */
+type AnyHandler = (input: never, call: Call) => unknown
+
+/** A service of the one endpoint, as the front and the pipeline serve it. */
+export type Served = {
+  readonly service: Service
+  readonly protocol: Protocol
+  readonly operations: { readonly [name: string]: Operation }
+  readonly handlers: { readonly [name: string]: AnyHandler }
+  /** What is asked of an input beyond its shapes, before anything is looked up. */
+  readonly checks: { readonly [name: string]: ((input: never) => void) | undefined }
+  readonly resolve: Resolver
+}
+
+const served = (
+  service: Service,
+  handlers: Served['handlers'],
+  resolve: Resolver,
+  checks: Served['checks'] = {},
+): Served => ({
+  service,
+  protocol: protocolOf(service),
+  operations: service.operations,
+  handlers,
+  checks,
+  resolve,
+})
+
+/** Every service, by its name in the scope of a signature. */
+export const servedServices: ReadonlyMap<string, Served> = new Map(
+  [
+    served(kms, kmsHandlers, resolveTargets, inputChecks),
+    served(iam, iamHandlers, resolveIdentities),
+    served(sts, stsHandlers, resolveIdentities),
+  ].map((each) => [each.service.name, each]),
+)
