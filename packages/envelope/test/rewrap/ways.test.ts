@@ -8,6 +8,7 @@ import { decrypt } from '../../src/decrypt.ts'
 import { encrypt } from '../../src/encrypt.ts'
 import { type SuiteName, suites } from '../../src/format/suites.ts'
 import { verify } from '../../src/inspect.ts'
+import { defaultFrameLength } from '../../src/options.ts'
 import { freshHeaderIv } from '../../src/rewrap/header.ts'
 import type { RewrapSource } from '../../src/rewrap/options.ts'
 import { rewrap, rewrapInto } from '../../src/rewrap/rewrap.ts'
@@ -139,7 +140,7 @@ describe('a message of version 2', () => {
       const { message, way, header } = await rewrap(old, rewrapping())
       assert.deepEqual(
         [way, header.contentType, header.frameLength],
-        ['reencrypted', 'framed', 65_536],
+        ['reencrypted', 'framed', defaultFrameLength],
       )
       await assertSameContent(old, message)
     }
