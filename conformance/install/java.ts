@@ -4,6 +4,7 @@ import type { DebianTools } from './debian.ts'
 import { attempt, cache, oncePerVersion } from './steps.ts'
 
 const sources = 'clients/encryption-sdk/java'
+const pom = `${sources}/pom.xml`
 
 /**
  * Fetches the AWS Encryption SDK for Java into Maven's own repository and compiles the program that
@@ -15,15 +16,14 @@ export const installJavaClient = async ({
 }: DebianTools): Promise<readonly string[]> => {
   const build = join(cache, 'java')
   const classPathFile = join(build, 'classpath')
-  const files = [`${sources}/pom.xml`, `${sources}/src/**/*.java`]
+  const files = [pom, `${sources}/src/**/*.java`]
   await oncePerVersion('java', files, classPathFile, async () => {
     await rm(build, { recursive: true, force: true })
-    await attempt('the AWS Encryption SDK for Java', maven, [
-      // Strict checksums: what does not match its own is not used.
-      ...['--batch-mode', '--quiet', '--strict-checksums'],
-      ...['--file', `${sources}/pom.xml`, `-Dkeyhold.build=${build}`],
-      ...['compile', 'dependency:build-classpath', `-Dmdep.outputFile=${classPathFile}`],
-    ])
+    const options = [`-Dkeyhold.build=${build}`, `-Dmdep.outputFile=${classPathFile}`]
+    // Strict checksums: what does not match its own is not used.
+    const flags = ['--batch-mode', '--quiet', '--strict-checksums', '--file', pom]
+    const goals = ['compile', 'dependency:build-classpath']
+    await attempt('the AWS Encryption SDK for Java', maven, [...flags, ...options, ...goals])
   })
   const classPath = await readFile(classPathFile, 'utf8')
   return [java, '-cp', `${join(build, 'classes')}:${classPath.trim()}`, 'peer.Peer']
