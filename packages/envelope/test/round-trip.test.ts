@@ -42,7 +42,7 @@ describe('a message', () => {
 
   it('has the default frame length unless the caller names one', async () => {
     const { header } = await encrypt(plaintextOf(9), { keyring: reading.keyring })
-    assert.equal(header.frameLength, 65_536)
+    assert.equal(header.frameLength, 262_144)
     assert.equal(header.suite.name, 'ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384')
   })
 })

@@ -2,34 +2,23 @@ import { failure } from '../io.ts'
 
 type Chunks = AsyncIterable<Uint8Array>
 
-/** Base64 in one line, as AWS's command line writes it. */
-export async function* encodeBase64(chunks: Chunks): AsyncGenerator<Uint8Array> {
-  const encoder = new Base64Encoder()
-  for await (const chunk of chunks) {
-    const encoded = encoder.push(chunk)
-    if (encoded.length > 0) yield encoded
-  }
-  const end = encoder.end()
-  if (end.length > 0) yield end
-}
-
-/** The same for whoever gets the bytes piece by piece. */
+/** Base64 in one line, as AWS's command line writes it, for who gets the bytes piece by piece. */
 export class Base64Encoder {
   #held: Uint8Array = new Uint8Array(0)
 
   push(chunk: Uint8Array): Uint8Array {
     const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
     const whole = bytes.length - (bytes.length % 3)
-    this.#held = bytes.slice(whole)
-    return text(bytes.subarray(0, whole))
+    this.#held = new Uint8Array(bytes.subarray(whole))
+    return encodedBase64(bytes.subarray(0, whole))
   }
 
   end(): Uint8Array {
-    return text(this.#held)
+    return encodedBase64(this.#held)
   }
 }
 
-const text = (bytes: Uint8Array): Uint8Array =>
+export const encodedBase64 = (bytes: Uint8Array): Uint8Array =>
   Buffer.from(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64'))
 
 /**

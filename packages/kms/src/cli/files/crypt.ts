@@ -1,20 +1,18 @@
 import {
   decrypt,
-  type DecryptNodeStream,
-  decryptNodeStream,
+  decryptInto,
   type DecryptOptions,
   encrypt,
-  encryptNodeStream,
+  encryptInto,
   type EncryptOptions,
   type MaterialsManager,
   type MessageHeader,
 } from '@keyhold/envelope'
-import { open } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
 import type { Io } from '../io.ts'
-import { decodeBase64, encodeBase64 } from './base64.ts'
+import { Base64Encoder, decodeBase64 } from './base64.ts'
 import { ContextRefusal, requireContext, type Verified } from './context.ts'
 import type { Input } from './inputs.ts'
+import { gathered, readAhead, readInput } from './read.ts'
 import type { MessageSettings } from './settings.ts'
 import { type Sink, withOutput } from './sink.ts'
 import type { Job } from './targets.ts'
@@ -59,7 +57,6 @@ export class MessageStart {
 
 /** Files up to here are read whole: that is faster, and releases nothing unverified. */
 const wholeBytesMax = 1024 * 1024
-const readBytes = 1024 * 1024
 
 /**
  * Encrypts or decrypts one input into its output. When it throws, there is no output; what went to
@@ -83,7 +80,10 @@ const cryptInto = async (
   progress: (bytes: number) => void,
 ): Promise<Done> => {
   const counts = { input: 0, output: 0 }
-  const raw = watched(readInput(input, crypting.io), ({ length }) => {
+  const isSmall = input.kind === 'file' && input.stats.isFile() && input.stats.size <= wholeBytesMax
+  const isWhole = crypting.buffer || isSmall
+  const read = isWhole ? readInput : readAhead
+  const raw = watched(read(input, crypting.io), ({ length }) => {
     counts.input += length
     progress(length)
   })
@@ -92,26 +92,28 @@ const cryptInto = async (
   const isEncrypting = crypting.command === 'encrypt'
   const data = crypting.decode ? decodeBase64(raw) : raw
   const source = isEncrypting ? data : watched(data, note)
-  const write = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
-    const output = isEncrypting ? watched(chunks, note) : chunks
-    for await (const chunk of crypting.encode ? encodeBase64(output) : output) {
-      counts.output += chunk.length
-      await sink.write(chunk)
-    }
+  const encoder = crypting.encode ? new Base64Encoder() : undefined
+  const put = async (bytes: Uint8Array): Promise<void> => {
+    counts.output += bytes.length
+    if (bytes.length > 0) await sink.write(bytes)
   }
-  const isSmall = input.kind === 'file' && input.stats.isFile() && input.stats.size <= wholeBytesMax
-  const run = crypting.buffer || isSmall ? whole : streamed
+  const write = async (piece: Uint8Array): Promise<void> => {
+    if (isEncrypting) note(piece)
+    await put(encoder === undefined ? piece : encoder.push(piece))
+  }
+  const run = isWhole ? whole : streamed
   const verified = await run(source, write, crypting, bytesMax(input, crypting)).catch((error) => {
     if (error instanceof ContextRefusal) error.messageStart = start.bytes
     throw error
   })
+  if (encoder !== undefined) await put(encoder.end())
   const bytes = { inputBytes: counts.input, outputBytes: counts.output }
   return { ...verified, ...bytes, messageStart: start.bytes }
 }
 
 type Run = (
   source: AsyncIterable<Uint8Array>,
-  write: (chunks: AsyncIterable<Uint8Array>) => Promise<void>,
+  write: (piece: Uint8Array) => Promise<void>,
   crypting: Crypting,
   plaintextBytesMax: number | undefined,
 ) => Promise<Verified>
@@ -121,47 +123,27 @@ const whole: Run = async (source, write, crypting) => {
   const { settings } = crypting
   if (crypting.command === 'encrypt') {
     const { message, header } = await encrypt(data, encryptOptions(crypting))
-    await write(once(message))
+    await write(message)
     return { header, context: header.context }
   }
   const { plaintext, header, context } = await decrypt(data, decryptOptions(crypting))
   requireContext({ header, context }, settings)
-  await write(once(plaintext))
+  await write(plaintext)
   plaintext.fill(0)
   return { header, context }
 }
 
 const streamed: Run = async (source, write, crypting, plaintextBytesMax) => {
   if (crypting.command === 'encrypt') {
-    const stream = encryptNodeStream({ ...encryptOptions(crypting), plaintextBytesMax })
-    await pipeline(source, stream, write)
-    const header = await stream.header
+    const options = { ...encryptOptions(crypting), plaintextBytesMax }
+    const { header } = await encryptInto(source, write, options)
     return { header, context: header.context }
   }
-  const stream = decryptNodeStream(decryptOptions(crypting))
   // The context is looked at once the header is verified, before the first byte goes on.
-  const checked = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
-    await write(
-      (async function* () {
-        let isChecked = false
-        for await (const chunk of chunks) {
-          if (!isChecked) requireContext(await verifiedBy(stream), crypting.settings)
-          isChecked = true
-          yield chunk
-        }
-      })(),
-    )
-  }
-  await pipeline(source, stream, checked)
-  const verified = await verifiedBy(stream)
-  requireContext(verified, crypting.settings)
-  return verified
+  return await decryptInto(source, write, decryptOptions(crypting), (verified) =>
+    requireContext(verified, crypting.settings),
+  )
 }
-
-const verifiedBy = async (stream: DecryptNodeStream): Promise<Verified> => ({
-  header: await stream.header,
-  context: await stream.context,
-})
 
 const encryptOptions = ({ manager, settings }: Crypting): EncryptOptions => ({
   manager,
@@ -193,23 +175,6 @@ export const bytesMax = (
   return decode ? Math.ceil(input.stats.size / 4) * 3 : input.stats.size
 }
 
-/** The bytes of an input, in pieces that belong to the reader. */
-export async function* readInput(input: Input, io: Pick<Io, 'stdin'>): AsyncGenerator<Uint8Array> {
-  if (input.kind === 'stdin') {
-    for await (const chunk of io.stdin) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk
-    return
-  }
-  await using file = await open(input.path, 'r')
-  // One byte more than there should be: a small file's end is then seen in two reads, and small.
-  const pieceBytes = input.stats.isFile() ? Math.min(readBytes, input.stats.size + 1) : readBytes
-  for (;;) {
-    const piece = Buffer.allocUnsafeSlow(pieceBytes)
-    const { bytesRead } = await file.read(piece, 0, piece.length, null)
-    if (bytesRead === 0) return
-    yield piece.subarray(0, bytesRead)
-  }
-}
-
 /** Chunks as they are; each is shown as it goes by. */
 export async function* watched(
   chunks: AsyncIterable<Uint8Array>,
@@ -219,17 +184,4 @@ export async function* watched(
     see(chunk)
     yield chunk
   }
-}
-
-/** Bytes as a sequence of one piece. */
-export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes
-}
-
-/** All pieces in one. */
-export const gathered = async (chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> => {
-  const pieces: Uint8Array[] = []
-  for await (const piece of chunks) pieces.push(piece)
-  const [only] = pieces
-  return pieces.length === 1 && only !== undefined ? only : new Uint8Array(Buffer.concat(pieces))
 }

@@ -1,7 +1,5 @@
 import { suites } from '@keyhold/envelope'
 import { open, realpath } from 'node:fs/promises'
-import { decodeBase64 } from './base64.ts'
-import { gathered, once } from './crypt.ts'
 import type { Input, Inputs, Skipped } from './inputs.ts'
 import { type Job, suffixes } from './targets.ts'
 
@@ -61,17 +59,17 @@ const looksLikeMessage = async (path: string, isText: boolean): Promise<boolean>
   } catch {
     return true
   }
-  if (isText) start = await decodedStart(start)
+  if (isText) start = decodedStart(start)
   const [version, type = 0, ...id] = start
   const [high = 0, low = 0] = version === 1 ? id : [type, ...id]
   const suite = Object.values(suites).find((row) => row.id === high * 256 + low)
   return suite?.messageVersion === version && (version === 2 || type === 0x80)
 }
 
-const decodedStart = async (text: Uint8Array): Promise<Uint8Array> => {
+const decodedStart = (text: Uint8Array): Uint8Array => {
   const characters = Buffer.from(text).toString('latin1').replace(/\s+/g, '')
   try {
-    return await gathered(decodeBase64(once(Buffer.from(characters.slice(0, 8)))))
+    return Uint8Array.fromBase64(characters.slice(0, 8))
   } catch {
     return new Uint8Array(0)
   }

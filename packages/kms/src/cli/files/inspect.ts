@@ -1,7 +1,7 @@
 import { inspect, type MessageInfo } from '@keyhold/envelope'
 import { exitCode, type Io } from '../io.ts'
 import { decodeBase64 } from './base64.ts'
-import { gathered, readInput } from './crypt.ts'
+import { gathered, readInput } from './read.ts'
 import { explain } from './explain.ts'
 import { findInputs, type Input } from './inputs.ts'
 import { writeJsonLine } from './json-line.ts'

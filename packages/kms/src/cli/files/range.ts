@@ -1,9 +1,9 @@
 import { decryptRange, type MaterialsManager } from '@keyhold/envelope'
 import { dirname } from 'node:path'
 import { exitCode, type Io } from '../io.ts'
-import { encodeBase64 } from './base64.ts'
+import { encodedBase64 } from './base64.ts'
 import { requireContext } from './context.ts'
-import { decryptOptions, once } from './crypt.ts'
+import { decryptOptions } from './crypt.ts'
 import { explain } from './explain.ts'
 import { findInputs } from './inputs.ts'
 import { sourceOf } from './inspect.ts'
@@ -112,9 +112,7 @@ const writeRange = async (
       ? streamSink(io.stdout)
       : await fileSink(target.path, target.mayReplace, undefined)
   try {
-    const chunks = once(plaintext)
-    for await (const chunk of args.flags.has('--encode') ? encodeBase64(chunks) : chunks)
-      await sink.write(chunk)
+    await sink.write(args.flags.has('--encode') ? encodedBase64(plaintext) : plaintext)
     await sink.commit()
   } catch (error) {
     await sink.abort()

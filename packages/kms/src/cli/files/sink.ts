@@ -156,7 +156,9 @@ const deviceSink = async (path: string, stats: Stats): Promise<Sink> => {
 
 /** A stream of the command's own: waits until it has taken each piece. */
 export const streamSink = (stream: Stream): Sink => ({
-  write: async (bytes) => {
+  write: async (piece) => {
+    // Only of this stream is it known that it looks at nothing that it has once called written.
+    const bytes = stream === process.stdout ? piece : new Uint8Array(piece)
     if (!(stream instanceof Writable)) {
       stream.write(bytes)
       return

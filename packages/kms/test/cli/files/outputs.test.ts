@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs'
 import test from 'node:test'
-import { decodeBase64, encodeBase64 } from '../../../src/cli/files/base64.ts'
+import { Base64Encoder, decodeBase64 } from '../../../src/cli/files/base64.ts'
 import { fileSink } from '../../../src/cli/files/sink.ts'
 import { Folder } from './scene.ts'
 
@@ -100,7 +100,11 @@ const joined = async (chunks: AsyncIterable<Uint8Array>): Promise<string> =>
 test('base64 is the same however it comes in pieces', async () => {
   for (const text of ['', 'a', 'ab', 'abc', 'hello, world!'])
     for (let length = 1; length < 8; length++) {
-      const encoded = await joined(encodeBase64(pieces(text, length)))
+      const encoder = new Base64Encoder()
+      const parts = (await Array.fromAsync(pieces(text, length))).map((piece) =>
+        encoder.push(piece),
+      )
+      const encoded = Buffer.concat([...parts, encoder.end()]).toString()
       assert.equal(encoded, Buffer.from(text).toString('base64'))
       assert.equal(await joined(decodeBase64(pieces(`${encoded}\n`, length))), text)
     }

@@ -105,7 +105,7 @@ test('signed messages are refused where only unsigned ones may be read', async (
 
 test('limits of frames and data keys, and the commitment policy, are kept', async () => {
   const long = await scene.run([...decrypt, '--max-length', '1000', '-i', 'plain.keyhold'])
-  assert.match(long.err, /frame of 65536 bytes; 1000 are allowed|is there already/)
+  assert.match(long.err, /frame of 262144 bytes; 1000 are allowed|is there already/)
   const forced = await scene.run([...decrypt, '-f', '--max-length', '1000', 'plain.keyhold'])
   assert.match(forced.err, /1000 are allowed/)
   const old = ['--algorithm', 'AES_256_GCM_IV12_TAG16_HKDF_SHA256', '-i', 'plain', '-o', 'old']
