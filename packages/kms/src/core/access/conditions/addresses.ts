@@ -64,7 +64,8 @@ const parseV4 = (text: string): Address | undefined => {
 const parseV6 = (text: string): Address | undefined => {
   const halves = text.split('::')
   if (halves.length > 2) return undefined
-  const [head, tail] = halves.map(parseGroups)
+  const isLast = (index: number): boolean => index === halves.length - 1
+  const [head, tail] = halves.map((half, index) => parseGroups(half, isLast(index)))
   if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined
   if (halves.length === 1) return head.length === 8 ? head : undefined
   const missing = 8 - head.length - tail!.length
@@ -72,13 +73,13 @@ const parseV6 = (text: string): Address | undefined => {
   return missing < 1 ? undefined : [...head, ...Array<number>(missing).fill(0), ...tail!]
 }
 
-/** Colon-separated groups of hex digits, of which the last may be an IPv4 address. */
-const parseGroups = (text: string): Address | undefined => {
+/** Colon-separated groups of hex digits; an IPv4 address may end the address as a whole. */
+const parseGroups = (text: string, endsAddress: boolean): Address | undefined => {
   if (text === '') return []
   const groups: number[] = []
   const pieces = text.split(':')
   for (const [index, piece] of pieces.entries()) {
-    const v4 = index === pieces.length - 1 ? parseV4(piece) : undefined
+    const v4 = endsAddress && index === pieces.length - 1 ? parseV4(piece) : undefined
     if (v4 !== undefined) groups.push(...v4)
     else if (/^[0-9A-Fa-f]{1,4}$/.test(piece)) groups.push(Number.parseInt(piece, 16))
     else return undefined

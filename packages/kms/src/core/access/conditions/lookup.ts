@@ -22,7 +22,7 @@ export type Tags = Iterable<readonly [key: string, value: string]>
 export type Facts = {
   /** `kms:Decrypt`, say. */
   readonly action: string
-  /** A member of the request by its path (`Constraints.SourceArn`). */
+  /** A member of the request by its path (`Constraints.SourceArn`); a time as epoch seconds. */
   readonly member: (path: string) => FactValue
   readonly encryptionContext?: ReadonlyMap<string, string> | undefined
   readonly requestTags?: (() => Tags | undefined) | undefined

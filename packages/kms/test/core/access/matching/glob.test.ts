@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { globTest } from '../../../../src/core/access/matching/glob.ts'
+import { type Glob, parseTemplate } from '../../../../src/core/access/matching/template.ts'
+
+const glob = (pattern: string): Glob =>
+  parseTemplate(pattern, { variables: false, wildcards: true }) as Glob
+
+const cases: readonly (readonly [
+  pattern: string,
+  yes: readonly string[],
+  no: readonly string[],
+])[] = [
+  ['', [''], ['a']],
+  ['abc', ['abc'], ['ab', 'abcd', 'ABC', '']],
+  ['*', ['', 'a', 'a\nb', '*'], []],
+  ['a*', ['a', 'ab', 'a*'], ['', 'ba']],
+  ['*a', ['a', 'ba', 'aa'], ['', 'ab']],
+  ['a*a', ['aa', 'aba', 'aaa'], ['a', 'ab', 'ba']],
+  ['?', ['a', '*', '😀'], ['', 'ab']],
+  ['??', ['ab', '😀a', '😀😀'], ['a', 'abc', '😀']],
+  ['*?', ['a', 'ab', '😀'], ['']],
+  ['?*?', ['ab', 'abc', 'a😀'], ['a', '😀']],
+  ['a?c*e', ['abce', 'abcde', 'accdce'], ['ace', 'abc', 'abcd']],
+  ['*ab*ab*', ['abab', 'xabyabz'], ['ab', 'aab', 'abxa']],
+  ['*b?d', ['bcd', 'abcd', 'bcdbcd'], ['bd', 'bcde']],
+  ['a*?b', ['axb', 'axxb'], ['ab']],
+  ['**', ['', 'ab'], []],
+  ['.+^$[a]()|\\', ['.+^$[a]()|\\'], ['a']],
+]
+
+test('a pattern matches the whole text, in its case, with * for any run and ? for one character', () => {
+  for (const [pattern, yes, no] of cases) {
+    const matches = globTest(glob(pattern))
+    for (const text of yes) assert.ok(matches(text), `${pattern} should match ${text}`)
+    for (const text of no) assert.ok(!matches(text), `${pattern} should not match ${text}`)
+  }
+})
+
+test('a wildcard between two literal runs never uses the same characters twice', () => {
+  assert.equal(globTest(glob('ab*ba'))('aba'), false)
+  assert.equal(globTest(glob('ab*b*ba'))('abba'), false)
+  assert.equal(globTest(glob('ab*b*ba'))('abbba'), true)
+})
+
+test('patterns match as the regular expressions do that say the same', () => {
+  const texts = fc.array(fc.constantFrom('a', 'b', '😀'), { maxLength: 8 })
+  const patterns = fc.array(fc.constantFrom('a', 'b', '😀', '*', '?'), { maxLength: 8 })
+  fc.assert(
+    fc.property(patterns, texts, (pieces, text) => {
+      const source = pieces
+        .map((piece) => (piece === '*' ? '.*' : piece === '?' ? '.' : piece))
+        .join('')
+      assert.equal(
+        globTest(glob(pieces.join('')))(text.join('')),
+        new RegExp(`^${source}$`, 'su').test(text.join('')),
+      )
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('a pattern made to be slow takes steps in proportion to both lengths at most', () => {
+  const matches = globTest(glob(`${'*a'.repeat(500)}b`))
+  const before = performance.now()
+  assert.equal(matches('a'.repeat(50_000)), false)
+  // Backtracking would take longer than the universe has.
+  assert.ok(performance.now() - before < 2000)
+})
