@@ -68,9 +68,22 @@ export const firstLine = async <T>(
   })
 }
 
+/** Those that hold something, in the order in which they were opened. */
+const openScopes = new Set<Scope>()
+
+/** Lets go of everything, wherever the benchmark is: for when it is interrupted. */
+export const releaseAll = async (): Promise<void> => {
+  for (const scope of [...openScopes].toReversed()) await scope[Symbol.asyncDispose]()
+}
+
 /** What a benchmark has to let go of, newest first, whether it succeeds or fails. */
 export class Scope implements AsyncDisposable {
   readonly #releases: (() => Promise<void>)[] = []
+  #end: Promise<void> | undefined
+
+  constructor() {
+    openScopes.add(this)
+  }
 
   onEnd(release: () => Promise<void>): void {
     this.#releases.push(release)
@@ -95,7 +108,13 @@ export class Scope implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Asked twice at once, as an interruption does, both wait for the one end.
+    this.#end ??= this.#releaseAll()
+    await this.#end
+  }
+
+  async #releaseAll(): Promise<void> {
     for (const release of this.#releases.toReversed()) await release()
-    this.#releases.length = 0
+    openScopes.delete(this)
   }
 }

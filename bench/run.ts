@@ -6,6 +6,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { releaseAll } from './children.ts'
 import { machineText, thisMachine } from './machine.ts'
 import type { BenchOptions, Question } from './question.ts'
 import type { EnvelopePart } from './envelope.ts'
@@ -82,6 +83,10 @@ const run = async (name: string, options: BenchOptions): Promise<void> => {
   await writeFile(path, `${JSON.stringify(kept, undefined, 2)}\n`)
   process.stdout.write(`  kept in ${path}\n`)
 }
+
+// Large files and a running service would outlive an interrupted benchmark.
+for (const [signal, number] of Object.entries({ SIGINT: 2, SIGTERM: 15 }))
+  process.once(signal, () => void releaseAll().finally(() => process.exit(128 + number)))
 
 try {
   const parsed = parse()
