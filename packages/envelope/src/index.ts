@@ -23,13 +23,7 @@ export {
 } from './options.ts'
 export { decryptRange, type DecryptRangeOptions, type DecryptRangeOutput } from './range.ts'
 export type { VerifiedHeader } from './reader.ts'
-export type {
-  RewrapOptions,
-  RewrapOutput,
-  RewrapSource,
-  RewrapTarget,
-  RewrapWrite,
-} from './rewrap/options.ts'
+export type { RewrapOptions, RewrapOutput, RewrapSource, RewrapTarget } from './rewrap/options.ts'
 export { rewrap, rewrapInto } from './rewrap/rewrap.ts'
 export type { MessageSource, ReadAt } from './source.ts'
 export {

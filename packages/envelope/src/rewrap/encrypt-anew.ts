@@ -1,4 +1,5 @@
 import type { MessageHeader } from '../format/header.ts'
+import type { Write } from '../into.ts'
 import { requireSuite, type Suite, suites } from '../format/suites.ts'
 import { defaultCommitmentPolicy } from '../materials/commitment.ts'
 import type { CommitmentPolicy, EncryptionContext } from '../materials/types.ts'
@@ -6,11 +7,11 @@ import { defaultFrameLength } from '../options.ts'
 import { parallelOf } from '../parallel/parallel.ts'
 import { startStream, type WriteStart } from '../start.ts'
 import { MessageWriter } from '../writer.ts'
-import type { Carried, RewrapTarget, RewrapWrite, Rewriting } from './options.ts'
+import type { Carried, RewrapTarget, Rewriting } from './options.ts'
 
 type Anew = Carried & {
   readonly old: MessageHeader
-  /** What the reader has released and nobody has taken yet: whoever takes a piece zeroes it. */
+  /** What the reader has released and nobody has taken yet; it gets back what is used up. */
   readonly plaintext: Uint8Array[]
 }
 
@@ -18,7 +19,7 @@ type Anew = Carried & {
 export const encryptAnew = async (
   anew: Anew,
   to: RewrapTarget,
-  write: RewrapWrite,
+  write: Write,
 ): Promise<Rewriting> => {
   const { old, context, manager } = anew
   const commitmentPolicy = to.commitmentPolicy ?? defaultCommitmentPolicy
@@ -50,10 +51,10 @@ class AnewBody implements Rewriting {
   readonly #anew: Anew
   readonly #start: WriteStart
   readonly #writer: MessageWriter
-  readonly #write: RewrapWrite
+  readonly #write: Write
   readonly #sealed: Uint8Array[] = []
 
-  constructor(anew: Anew, start: WriteStart, to: RewrapTarget, write: RewrapWrite) {
+  constructor(anew: Anew, start: WriteStart, to: RewrapTarget, write: Write) {
     this.#anew = anew
     this.#start = start
     this.#write = write
@@ -87,17 +88,19 @@ class AnewBody implements Rewriting {
   }
 
   async #encrypt(): Promise<void> {
-    const { plaintext } = this.#anew
+    const { plaintext, reader } = this.#anew
     for (let piece = plaintext[0]; piece !== undefined; piece = plaintext[0]) {
       await this.#writer.update(piece)
-      piece.fill(0)
+      reader.give(piece)
       plaintext.shift()
       await this.#flush()
     }
   }
 
   async #flush(): Promise<void> {
-    for (let slab = this.#sealed.shift(); slab !== undefined; slab = this.#sealed.shift())
+    for (let slab = this.#sealed.shift(); slab !== undefined; slab = this.#sealed.shift()) {
       await this.#write(slab)
+      this.#writer.give(slab)
+    }
   }
 }

@@ -1,10 +1,13 @@
 import type { ParsedHeader } from '../format/header-parser.ts'
+import { concat, copyOf } from '../bytes.ts'
+import { tagBytes } from '../format/header.ts'
+import type { Write } from '../into.ts'
 import { requireEncryptionMaterials } from '../materials/checks.ts'
 import type { EncryptionContext, EncryptionMaterials } from '../materials/types.ts'
 import type { MessageReader } from '../reader.ts'
 import { BodyEnd } from './body-end.ts'
 import { type SealedHeader, sealAgain } from './header.ts'
-import type { Carried, RewrapTarget, RewrapWrite, Rewriting } from './options.ts'
+import type { Carried, RewrapTarget, Rewriting } from './options.ts'
 
 type Kept = Carried & {
   readonly parsed: ParsedHeader
@@ -13,11 +16,7 @@ type Kept = Carried & {
 }
 
 /** Wraps the data key of a version 1 message anew, and passes its body on as it is. */
-export const keepBody = async (
-  kept: Kept,
-  to: RewrapTarget,
-  write: RewrapWrite,
-): Promise<Rewriting> => {
+export const keepBody = async (kept: Kept, to: RewrapTarget, write: Write): Promise<Rewriting> => {
   const materials = await wrapAgain(kept, to)
   try {
     const sealed = sealAgain(kept.parsed, materials)
@@ -54,15 +53,18 @@ const wrapAgain = async (
   }
 }
 
+/** The last tag: without it no message is whole. */
+const heldBytes = tagBytes
+
 /**
- * Reads the old message and passes on what was read. The last piece, and the new signature, wait
+ * Reads the old message and passes on what was read. Its last bytes, and the new signature, wait
  * until everything is verified: a message that is not sound never becomes a whole one again.
  */
 class KeptBody implements Rewriting {
   readonly #reader: MessageReader
   readonly #sealed: SealedHeader
   readonly #context: EncryptionContext
-  readonly #write: RewrapWrite
+  readonly #write: Write
   readonly #end: BodyEnd | undefined
   #held: Uint8Array = new Uint8Array(0)
 
@@ -70,7 +72,7 @@ class KeptBody implements Rewriting {
     reader: MessageReader,
     sealed: SealedHeader,
     context: EncryptionContext,
-    write: RewrapWrite,
+    write: Write,
   ) {
     this.#reader = reader
     this.#sealed = sealed
@@ -89,7 +91,7 @@ class KeptBody implements Rewriting {
 
   async finish() {
     await this.#reader.end()
-    await this.#pass(new Uint8Array(0))
+    await this.#emit(this.#held)
     const { header, signer } = this.#sealed
     if (signer !== undefined) await this.#write(signer.finish())
     return { way: 'rewrapped', header, context: this.#context } as const
@@ -99,9 +101,20 @@ class KeptBody implements Rewriting {
     this.#reader.zero()
   }
 
+  /** What is kept back is copied, for a source may use its memory for the next chunk. */
   async #pass(next: Uint8Array): Promise<void> {
-    const piece = this.#held
-    this.#held = next
+    if (next.length < heldBytes) {
+      const bytes = concat(this.#held, next)
+      const at = Math.max(0, bytes.length - heldBytes)
+      this.#held = bytes.subarray(at)
+      return await this.#emit(bytes.subarray(0, at))
+    }
+    await this.#emit(this.#held)
+    this.#held = copyOf(next.subarray(-heldBytes))
+    await this.#emit(next.subarray(0, -heldBytes))
+  }
+
+  async #emit(piece: Uint8Array): Promise<void> {
     if (piece.length === 0) return
     this.#sealed.signer?.update(piece)
     await this.#write(piece)

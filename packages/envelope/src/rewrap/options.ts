@@ -2,13 +2,14 @@ import { managerOf } from '../materials/default.ts'
 import type { EncryptionContext, MaterialsManager } from '../materials/types.ts'
 import type { MessageHeader } from '../format/header.ts'
 import { requireSuite } from '../format/suites.ts'
+import type { Chunks } from '../into.ts'
 import { type DecryptOptions, frameLengthMax, requireCount, type WriteOptions } from '../options.ts'
 import type { MessageReader, VerifiedHeader } from '../reader.ts'
 import type { MessageSource } from '../source.ts'
 import { requireReadable } from '../start.ts'
 
 /** A message: what `MessageSource` is, or its bytes as they come, a stream for one. */
-export type RewrapSource = MessageSource | AsyncIterable<Uint8Array>
+export type RewrapSource = MessageSource | Chunks
 
 /** How the new message is written. What is absent stays as it is in the old one. */
 export type RewrapTarget = WriteOptions & {
@@ -48,9 +49,6 @@ export type RewrapOutput = {
   readonly context: EncryptionContext
   readonly old: VerifiedHeader
 }
-
-/** Gets the new message piece by piece, and is waited for. */
-export type RewrapWrite = (piece: Uint8Array) => unknown
 
 /** What of a verified message goes into its new form. */
 export type Carried = {

@@ -1,9 +1,10 @@
-import { concat } from '../bytes.ts'
+import { concat, copyOf, plain } from '../bytes.ts'
 import { reservedPrefix } from '../context.ts'
 import { requireSuite } from '../format/suites.ts'
 import { HeaderParser, type ParsedHeader } from '../format/header-parser.ts'
 import type { MessageHeader } from '../format/header.ts'
 import { cutShort, notAMessage } from '../format/malformed.ts'
+import type { Chunks, Write } from '../into.ts'
 import { managerOf } from '../materials/default.ts'
 import { requiredContextManager } from '../materials/required-context.ts'
 import type { EncryptionContext, MaterialsManager } from '../materials/types.ts'
@@ -20,7 +21,6 @@ import {
   type RewrapOutput,
   type RewrapSource,
   type RewrapTarget,
-  type RewrapWrite,
   type Rewriting,
 } from './options.ts'
 
@@ -37,7 +37,8 @@ export const rewrap = async (
 ): Promise<RewrapOutput & { readonly message: Uint8Array }> => {
   requireBytes('message', message)
   const pieces: Uint8Array[] = []
-  const output = await rewrapInto(message, (piece) => pieces.push(piece), options)
+  const keep = (piece: Uint8Array): void => void pieces.push(copyOf(piece))
+  const output = await rewrapInto(message, keep, options)
   return { ...output, message: concat(...pieces) }
 }
 
@@ -55,18 +56,17 @@ export const rewrap = async (
  * a new signature all the more, vouch for what they stand before, and AES is faster than most disks.
  * When it throws, what was written by then is never a whole message, and has to be discarded.
  *
- * `write` gets pieces in their order; those of an untouched body lie in the memory of the source,
- * which must not be used again before the end. Throws what `decrypt` and `encrypt` throw, and what
+ * `write` gets one piece after the other, each of them its own until its promise settles. A chunk of
+ * the source is not looked at again once the next one is asked for. Throws what `decrypt` and `encrypt` throw, and what
  * `write` and `accept` throw.
  */
 export const rewrapInto = async (
   source: RewrapSource,
-  write: RewrapWrite,
+  write: Write,
   options: RewrapOptions,
 ): Promise<RewrapOutput> => {
   requireRewrappable(options)
-  if (typeof source === 'object' && Symbol.asyncIterator in source)
-    return await rewritten(source, write, options)
+  if (isChunks(source)) return await rewritten(source, write, options)
   return await withSource(source, async (opened) => {
     const { plaintextBytesMax = opened.bytes } = options.to
     const to = { ...options.to, plaintextBytesMax }
@@ -78,9 +78,14 @@ export const rewrapInto = async (
   })
 }
 
+const isChunks = (source: RewrapSource): source is Chunks =>
+  typeof source === 'object' &&
+  !(source instanceof Uint8Array) &&
+  (Symbol.asyncIterator in source || Symbol.iterator in source)
+
 const rewritten = async (
-  chunks: AsyncIterable<Uint8Array>,
-  write: RewrapWrite,
+  chunks: Chunks,
+  write: Write,
   options: RewrapOptions,
 ): Promise<RewrapOutput> => {
   const rewriter = new Rewriter(write, options)
@@ -94,12 +99,12 @@ const rewritten = async (
 
 /** Reads the header, decides which way the message goes, and sends the rest of it there. */
 class Rewriter {
-  readonly #write: RewrapWrite
+  readonly #write: Write
   readonly #options: RewrapOptions
   readonly #parser: HeaderParser
   #body: { readonly rewriting: Rewriting; readonly old: VerifiedHeader } | undefined
 
-  constructor(write: RewrapWrite, options: RewrapOptions) {
+  constructor(write: Write, options: RewrapOptions) {
     this.#write = write
     this.#options = options
     this.#parser = new HeaderParser(options.from.maxEncryptedDataKeys)
@@ -107,15 +112,16 @@ class Rewriter {
 
   async push(chunk: Uint8Array): Promise<void> {
     requireBytes('Every chunk', chunk)
+    const bytes = plain(chunk)
     let at = 0
     if (this.#body === undefined) {
-      at = this.#parser.push(chunk)
+      at = this.#parser.push(bytes)
       const { parsed } = this.#parser
       if (parsed === undefined) return
       this.#body = await this.#open(parsed)
     }
-    for (; at < chunk.length; at += pieceBytes)
-      await this.#body.rewriting.update(chunk.subarray(at, at + pieceBytes))
+    for (; at < bytes.length; at += pieceBytes)
+      await this.#body.rewriting.update(bytes.subarray(at, at + pieceBytes))
   }
 
   async end(): Promise<RewrapOutput> {
@@ -135,9 +141,9 @@ class Rewriter {
     const plaintext: Uint8Array[] = []
     const isKept = keepsBody(parsed.header, this.#options)
     let verified: VerifiedHeader | undefined
-    const reader = new MessageReader(
+    const reader: MessageReader = new MessageReader(
       keeper.optionsFor(from),
-      (piece) => (isKept ? piece.fill(0) : plaintext.push(piece)),
+      (piece) => (isKept ? reader.give(piece) : void plaintext.push(piece)),
       (header) => {
         verified = header
       },

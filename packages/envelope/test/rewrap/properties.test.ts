@@ -7,7 +7,7 @@ import { EnvelopeError } from '../../src/errors.ts'
 import { suites } from '../../src/format/suites.ts'
 import { rewrapInto } from '../../src/rewrap/rewrap.ts'
 import { chunksOf, flipped, plaintextOf, reading, suiteNames, writing } from '../messages.ts'
-import { newKeyring, partsOf, readingNew, rewrapping, stream } from './setting.ts'
+import { collector, newKeyring, partsOf, readingNew, rewrapping, stream } from './setting.ts'
 
 const text = fc.string({ unit: 'grapheme', maxLength: 8 })
 const message = fc.record({
@@ -24,10 +24,10 @@ const message = fc.record({
 })
 
 const written = async (chunks: readonly Uint8Array[], reencrypt: boolean) => {
-  const pieces: Uint8Array[] = []
+  const { write, bytes } = collector()
   const options = rewrapping({ to: { keyring: newKeyring }, reencrypt })
-  const done = await rewrapInto(stream(chunks), (piece) => pieces.push(piece.slice()), options)
-  return { ...done, message: new Uint8Array(Buffer.concat(pieces)) }
+  const done = await rewrapInto(stream(chunks), write, options)
+  return { ...done, message: bytes() }
 }
 
 describe('rewrapping', () => {

@@ -21,7 +21,7 @@ import {
   writing,
 } from '../messages.ts'
 import { nonFramed } from '../non-framed-message.ts'
-import { newKeyring, readingNew, rewrapping, stream } from './setting.ts'
+import { collector, newKeyring, readingNew, rewrapping, stream } from './setting.ts'
 
 const data = plaintextOf(5)
 /** Three frames of 2, 2 and 1 bytes. */
@@ -30,14 +30,14 @@ const tiny = async (suite: typeof signedV1): Promise<Uint8Array> =>
 
 /** What was written by the time that a message was refused, and what it was refused with. */
 const attempt = async (chunks: readonly Uint8Array[], options = rewrapping()) => {
-  const pieces: Uint8Array[] = []
+  const { write, bytes } = collector()
   let error: unknown
   try {
-    await rewrapInto(stream(chunks), (piece) => pieces.push(piece.slice()), options)
+    await rewrapInto(stream(chunks), write, options)
   } catch (thrown) {
     error = thrown
   }
-  return { written: new Uint8Array(Buffer.concat(pieces)), error }
+  return { written: bytes(), error }
 }
 
 /** Refused with the error of a reader, and what was written is no message to anybody. */
@@ -258,7 +258,7 @@ describe('arguments that could not be meant', () => {
 
   it('are refused: what is no bytes', async () => {
     await assert.rejects(rewrap('text' as never, rewrapping()), failsWith('InvalidInput'))
-    const texts = stream(['text' as never])
+    const texts = ['text' as never]
     await assert.rejects(
       rewrapInto(texts, () => {}, rewrapping()),
       failsWith('InvalidInput'),

@@ -35,6 +35,24 @@ export const partsOf = async (message: Uint8Array) => {
   }
 }
 
+/** Chunks that all lie in the same memory, one after the other. */
 export async function* stream(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* chunks
+  const memory = new Uint8Array(Math.max(0, ...chunks.map(({ length }) => length)))
+  for (const chunk of chunks) {
+    memory.set(chunk)
+    yield memory.subarray(0, chunk.length)
+    memory.fill(0xee)
+  }
+}
+
+/** Takes its time with each piece, and has copies of them all in the end. */
+export const collector = () => {
+  const pieces: Uint8Array[] = []
+  return {
+    write: async (piece: Uint8Array): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve))
+      pieces.push(piece.slice())
+    },
+    bytes: () => new Uint8Array(Buffer.concat(pieces)),
+  }
 }

@@ -25,7 +25,7 @@ import {
   writing,
 } from '../messages.ts'
 import { nonFramed } from '../non-framed-message.ts'
-import { newKeyring, partsOf, readingNew, rewrapping, stream } from './setting.ts'
+import { collector, newKeyring, partsOf, readingNew, rewrapping, stream } from './setting.ts'
 
 const context = { purpose: 'test', ['__proto__']: 'a name like any other', ключ: 'значение' }
 const v1Names = suiteNames.filter((name) => !suites[name].commits)
@@ -208,18 +208,16 @@ describe('a source', () => {
         file(t, old),
         new URL(`file://${file(t, old)}`),
         { bytes: old.length, read },
+        [old],
+        chunksOf(old, [1_500_000]),
         stream([old]),
         stream(chunksOf(old, [100_001, 3, 999, 0, 70_000])),
         ReadableStream.from(stream(chunksOf(old, [65_536]))),
       ]
       for (const source of sources) {
-        const pieces: Uint8Array[] = []
-        const done = await rewrapInto(
-          source,
-          async (piece) => pieces.push(piece.slice()),
-          rewrapping(),
-        )
-        const message = new Uint8Array(Buffer.concat(pieces))
+        const { write, bytes } = collector()
+        const done = await rewrapInto(source, write, rewrapping())
+        const message = bytes()
         assert.equal((await verify(message, readingNew)).plaintextBytes, data.length)
         assert.deepEqual((await decrypt(message, readingNew)).plaintext, data)
         if (done.way === 'rewrapped') await assertBodyKept(old, message)
@@ -229,9 +227,9 @@ describe('a source', () => {
   it('may give its bytes one by one', async () => {
     for (const suite of [unsignedV1, signedV1, unsignedV2, signedV2]) {
       const { message: old } = await encrypt(plaintextOf(50), writing(suite, { frameLength: 9 }))
-      const pieces: Uint8Array[] = []
-      await rewrapInto(stream(chunksOf(old, [1])), (piece) => pieces.push(piece), rewrapping())
-      const { plaintext } = await decrypt(new Uint8Array(Buffer.concat(pieces)), readingNew)
+      const { write, bytes } = collector()
+      await rewrapInto(stream(chunksOf(old, [1])), write, rewrapping())
+      const { plaintext } = await decrypt(bytes(), readingNew)
       assert.deepEqual(plaintext, plaintextOf(50))
     }
   })
