@@ -1,11 +1,12 @@
 /** `@keyhold/envelope` and the AWS Encryption SDK for JavaScript: each reads what the other writes. */
 import { after, describe, test } from 'node:test'
-import { defaultSuite, shapes } from './encryption-sdk/cases.mjs'
+import { defaultSuite, fewShapes, shapes } from './encryption-sdk/cases.mjs'
 import { testHierarchy } from './encryption-sdk/hierarchy-tests.mjs'
 import { js } from './encryption-sdk/js.mjs'
 import { kmsWrappings, multi, rawAes, rawRsa } from './encryption-sdk/keys.mjs'
 import { closeClients, ours } from './encryption-sdk/ours.mjs'
 import { passes } from './encryption-sdk/passing.mjs'
+import { testRewrapping } from './encryption-sdk/rewrap-tests.mjs'
 import {
   kmsRows,
   multiRows,
@@ -62,6 +63,10 @@ describe('AWS Encryption SDK for JavaScript: streams', () => {
 
 describe('AWS Encryption SDK for JavaScript: cached data keys', () => {
   testCaching(js, kms.kms)
+})
+
+describe('AWS Encryption SDK for JavaScript: messages under new keys', () => {
+  testRewrapping(js, kms, rawAes(), fewShapes)
 })
 
 describe('AWS Encryption SDK for JavaScript: refusals', () => {
