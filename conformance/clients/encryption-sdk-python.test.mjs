@@ -6,6 +6,7 @@ import { testHierarchy } from './encryption-sdk/hierarchy-tests.mjs'
 import { kmsWrappings, multi, rawAes, rawEcdhRows, rawRsa } from './encryption-sdk/keys.mjs'
 import { closeClients } from './encryption-sdk/ours.mjs'
 import { startPeer } from './encryption-sdk/process-peer.mjs'
+import { testRewrapping } from './encryption-sdk/rewrap-tests.mjs'
 import {
   kmsRows,
   multiRows,
@@ -85,6 +86,10 @@ describe('AWS Encryption SDK for Python: messages without frames', () => {
 
 describe('AWS Encryption SDK for Python: cached data keys', () => {
   testCaching(providers, kms.kms)
+})
+
+describe('AWS Encryption SDK for Python: messages under new keys', () => {
+  testRewrapping(keyrings, kms, rawAes(), fewShapes)
 })
 
 describe('AWS Encryption SDK for Python: refusals', () => {
