@@ -56,7 +56,7 @@ export class MessageStart {
 }
 
 /** Files up to here are read whole: that is faster, and releases nothing unverified. */
-const wholeBytesMax = 1024 * 1024
+export const wholeBytesMax = 1024 * 1024
 
 /**
  * Encrypts or decrypts one input into its output. When it throws, there is no output; what went to

@@ -3,8 +3,15 @@ import { stat } from 'node:fs/promises'
 import { failure, type Io } from '../io.ts'
 import { Base64Encoder, decodeBase64 } from './base64.ts'
 import { ContextRefusal, requireContext } from './context.ts'
-import { bytesMax, decryptOptions, type Done, MessageStart, watched } from './crypt.ts'
-import { readInput } from './read.ts'
+import {
+  bytesMax,
+  decryptOptions,
+  type Done,
+  MessageStart,
+  watched,
+  wholeBytesMax,
+} from './crypt.ts'
+import { readAhead, readInput } from './read.ts'
 import type { MessageSettings } from './settings.ts'
 import { type Sink, withOutput } from './sink.ts'
 import type { Job } from './targets.ts'
@@ -57,7 +64,10 @@ const rewrapWith = async (
 ): Promise<Done> => {
   const counts = { inputBytes: 0, outputBytes: 0 }
   const starts = { old: new MessageStart(), new: new MessageStart() }
-  const raw = watched(readInput(input, rewrapping.io), ({ length }) => {
+  const plaintextBytesMax = bytesMax(input, rewrapping)
+  const isShort = plaintextBytesMax !== undefined && plaintextBytesMax <= wholeBytesMax
+  const read = isShort ? readInput : readAhead
+  const raw = watched(read(input, rewrapping.io), ({ length }) => {
     counts.inputBytes += length
     progress(length)
   })
@@ -73,7 +83,7 @@ const rewrapWith = async (
     starts.new.note(piece)
     await put(encoder === undefined ? piece : encoder.push(piece))
   }
-  const options = optionsOf(rewrapping, bytesMax(input, rewrapping))
+  const options = optionsOf(rewrapping, plaintextBytesMax)
   const done = await rewrapInto(source, write, options).catch((error: unknown) => {
     if (error instanceof ContextRefusal) error.messageStart = starts.old.bytes
     throw error
