@@ -5,7 +5,7 @@ import { measureFrameLengths } from './envelope/frame-lengths.ts'
 import { measureMemory } from './envelope/memory.ts'
 import { installPeers, peersText } from './envelope/peers.ts'
 import { type Setting, settingOf } from './envelope/setting.ts'
-import { kept, streamsText } from './envelope/stream-tables.ts'
+import { disturbanceText, kept, streamsText } from './envelope/stream-tables.ts'
 import { type Course, measureStreams } from './envelope/streams.ts'
 import {
   commandTargets,
@@ -18,12 +18,17 @@ import { measureWholeMessages } from './envelope/whole-messages.ts'
 import type { Answer, BenchOptions, Question } from './question.ts'
 
 /** A part of the answer, and what it says of the figures that are to be reached. */
-type PartAnswer = Answer & { readonly targets: readonly Target[] }
+type PartAnswer = Answer & {
+  readonly targets: readonly Target[]
+  /** Empty unless other processes took part of what was measured. */
+  readonly disturbance?: string
+}
 
 const streams = async (setting: Setting): Promise<PartAnswer> => {
   const courses: readonly Course[] = await measureStreams(setting)
   const text = streamsText(courses, setting)
-  return { text, figures: kept(courses), targets: streamTargets(courses) }
+  const disturbance = disturbanceText(courses.flatMap(({ taken }) => taken))
+  return { text, figures: kept(courses), targets: streamTargets(courses), disturbance }
 }
 
 const command = async (setting: Setting): Promise<PartAnswer> => {
@@ -69,6 +74,7 @@ const answer = async (names: readonly EnvelopePart[], options: BenchOptions): Pr
     text: [
       peersText(peers),
       targets.length === 0 ? '' : targetsText(targets),
+      ...[...answers.values()].map(({ disturbance = '' }) => disturbance),
       ...texts,
       '\n  medians (min-max) of interleaved rounds; ratios are taken round by round\n',
     ].join(''),

@@ -37,7 +37,7 @@ export const settingOf = (
     rounds: rounds ?? (quick ? 2 : 3),
     peers,
     streamBytes,
-    peerStreamBytes: Math.min(256 * mib, streamBytes / (quick ? 4 : 1)),
+    peerStreamBytes: Math.min(128 * mib, streamBytes / 4),
     tell,
   }
 }

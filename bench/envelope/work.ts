@@ -66,7 +66,7 @@ export type Reply = { readonly value: Turn | 'prepared' } | { readonly error: st
 export const warmUpShare: number = 1 / 16
 
 /** How long a contestant runs before its first turn: what is compiled late is compiled by then. */
-export const warmUpMs = 500
+export const warmUpMs = 300
 
 export const rawKeyBytes = 32
 /** How many messages there are to decrypt, one after the other and again from the first. */
