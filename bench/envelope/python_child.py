@@ -91,9 +91,9 @@ def drained(stream, unit):
 def stream_run(work):
     shape = work["shape"]
     size, piece_bytes = shape["plaintextBytes"], shape["pieceBytes"]
-    piece = b"a" * piece_bytes
-    # It takes time by the square where less than a frame is read at a time.
+    # It takes time by the square where less than a frame is read at a time, in and out.
     unit = max(piece_bytes, work.get("frameLength", 0))
+    piece = b"a" * unit
     encrypting = options({**work, "operation": "encrypt"})
 
     def source(share):
