@@ -75,9 +75,8 @@ export class Report {
     const { quiet, verbosity, stderr, events } = this.#options
     if (quiet || events !== undefined) return
     if (verbosity === 0 && (stderr.isTTY !== true || this.#files > 1)) return
-    this.#line(
-      `${past} ${input}${output === undefined ? '' : ` to ${output}`} (${size(inputBytes)})`,
-    )
+    const isElsewhere = output !== undefined && output !== input
+    this.#line(`${past} ${input}${isElsewhere ? ` to ${output}` : ''} (${size(inputBytes)})`)
   }
 
   failed(input: string, failure: Failure): void {

@@ -56,7 +56,7 @@ test('a terminal is told which way a message went', async () => {
   ] as const) {
     await folder.encrypted('m', 1000, flags)
     const ran = await folder.run(['rewrap', ...keys, ...readsV1, 'm'], { isTerminal: true })
-    assert.match(ran.err, new RegExp(`${verb} m to m \\(1\\.\\d kB\\)\n$`))
+    assert.match(ran.err, new RegExp(`${verb} m \\(1\\.\\d kB\\)\n$`))
   }
 })
 
