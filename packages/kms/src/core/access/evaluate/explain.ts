@@ -96,10 +96,12 @@ const allowanceText = (
 }
 
 const openingText = (opening: Opening): string => {
-  if (opening.kind === 'grant') return `grant ${opening.grant.record.grantId}`
-  const text = foundText(opening.found)
+  const text = openedBy(opening)
   return opening.tier === 'account' ? `${text}, which leaves it to the account` : text
 }
+
+const openedBy = (opening: Opening): string =>
+  opening.kind === 'grant' ? `grant ${opening.grant.record.grantId}` : foundText(opening.found)
 
 const identityText = (identity: IdentityAllowance | undefined): string =>
   identity === undefined || identity === 'root'
@@ -135,7 +137,7 @@ const refusalText = (refusal: Refusal): string => {
     case 'noIdentityAllow':
       return refusal.opening === undefined
         ? 'no identity policy allows it'
-        : `no identity policy allows it, which ${openingText(refusal.opening)} would have let count`
+        : `no identity policy allows it (${openedBy(refusal.opening)} would let one count)`
     case 'noBoundaryAllow':
       return 'the permissions boundary does not allow it'
     case 'noSessionAllow':

@@ -56,13 +56,13 @@ const encryptAndDecrypt: readonly GrantOperation[] = [
   'ReEncryptTo',
 ]
 
-const byUsage: { readonly [usage: string]: readonly GrantOperation[] } = {
-  ENCRYPT_DECRYPT: encryptAndDecrypt,
-  SIGN_VERIFY: ['Sign', 'Verify'],
-  GENERATE_VERIFY_MAC: ['GenerateMac', 'VerifyMac'],
-  KEY_AGREEMENT: ['DeriveSharedSecret'],
-  ENCAPSULATE_DECAPSULATE: ['Encapsulate', 'Decapsulate'],
-}
+const byUsage: ReadonlyMap<string, readonly GrantOperation[]> = new Map([
+  ['ENCRYPT_DECRYPT', encryptAndDecrypt],
+  ['SIGN_VERIFY', ['Sign', 'Verify']],
+  ['GENERATE_VERIFY_MAC', ['GenerateMac', 'VerifyMac']],
+  ['KEY_AGREEMENT', ['DeriveSharedSecret']],
+  ['ENCAPSULATE_DECAPSULATE', ['Encapsulate', 'Decapsulate']],
+])
 
 /** Whether keys of a spec have a public half. */
 const isAsymmetric = (spec: string): boolean =>
@@ -76,7 +76,7 @@ export const operationsOfKey = (key: {
   readonly spec: string
   readonly usage: string
 }): ReadonlySet<GrantOperation> => {
-  const operations = new Set([...always, ...(byUsage[key.usage] ?? [])])
+  const operations = new Set([...always, ...(byUsage.get(key.usage) ?? [])])
   if (isAsymmetric(key.spec)) operations.add('GetPublicKey')
   if (key.spec === 'SYMMETRIC_DEFAULT') for (const name of withContext) operations.add(name)
   return operations

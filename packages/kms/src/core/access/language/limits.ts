@@ -3,9 +3,9 @@ import { KmsError } from '../../../api/errors.ts'
 /** Bytes of a key policy at most: KMS's quota, stricter than the shape. */
 const keyPolicyBytesMax = 32_768
 /** Characters that are not white space (IAM User Guide, "IAM and AWS STS quotas"). */
-const managedCharactersMax = 6_144
-const trustCharactersMax = 2_048
-const inlineCharactersMax = { user: 2_048, role: 10_240, group: 5_120 } as const
+export const managedCharactersMax = 6_144
+export const trustCharactersMax = 2_048
+export const inlineCharactersMax = { user: 2_048, role: 10_240, group: 5_120 } as const
 
 /** Size of a policy as IAM counts it: "policy size calculations do not include white space". */
 export const policyCharacters = (text: string): number => text.replace(/\s/g, '').length

@@ -23,7 +23,7 @@ export type PrincipalNames = {
 
 /**
  * A name that stands for one identity alone. A policy that was stored with the unique id of a user
- * or role does not speak of a later one of the same name.
+ * or role does not speak of a later one of the same name. No name has this sign in it.
  */
 export const boundName = (name: string, uniqueId: string): string => `${name}#${uniqueId}`
 

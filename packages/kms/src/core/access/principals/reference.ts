@@ -13,10 +13,13 @@ export type PrincipalReference = {
 export const isAccountId = (text: string): boolean => /^[0-9]{12}$/.test(text)
 
 const arnForm = /^arn:aws(?:-cn|-us-gov)?:(?<service>iam|sts)::(?<account>[0-9]{12}):(?<rest>.+)$/
-/** After the kind: a path and a name; of a session, the role's name and its own. */
+/**
+ * After the kind: a path and a name; of a session, the role's name and its own. A name is letters,
+ * digits and a few signs, a path anything but wildcards.
+ */
 const restForms = [
-  { kind: 'user', service: 'iam', form: /^user\/[!-)+->@-~]+$/ },
-  { kind: 'role', service: 'iam', form: /^role\/[!-)+->@-~]+$/ },
+  { kind: 'user', service: 'iam', form: /^user\/(?:[!-)+->@-~]*\/)?[\w+=,.@-]+$/ },
+  { kind: 'role', service: 'iam', form: /^role\/(?:[!-)+->@-~]*\/)?[\w+=,.@-]+$/ },
   { kind: 'session', service: 'sts', form: /^assumed-role\/[\w+=,.@-]+\/[\w+=,.@-]+$/ },
   { kind: 'federatedUser', service: 'sts', form: /^federated-user\/[\w+=,.@-]+$/ },
 ] as const
