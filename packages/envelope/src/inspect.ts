@@ -56,7 +56,7 @@ const layoutOrNone = async (
 export type VerifyOutput = VerifiedHeader & { readonly plaintextBytes: number }
 
 /**
- * Everything that `decrypt` does, but for handing out the plaintext: it is zeroed piece by piece.
+ * Everything that `decrypt` does, but for handing out the plaintext, whose memory is zeroed in the end.
  * Throws what `decrypt` throws.
  */
 export const verify = async (
@@ -70,7 +70,7 @@ export const verify = async (
       options,
       (slab) => {
         plaintextBytes += slab.length
-        slab.fill(0)
+        reader.give(slab)
       },
       (header) => {
         verified = header
