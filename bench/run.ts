@@ -19,6 +19,7 @@ const questions: Readonly<Record<string, () => Promise<{ question: Question }>>>
   service: () => import('./service.ts'),
   cli: () => import('./cli.ts'),
   profile: () => import('./profile.ts'),
+  access: () => import('./access.ts'),
   envelope: () => import('./envelope.ts'),
   'envelope-streams': () => envelopePart('streams'),
   'envelope-whole-messages': () => envelopePart('whole-messages'),

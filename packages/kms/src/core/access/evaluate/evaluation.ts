@@ -1,3 +1,6 @@
+import { foldContext } from '../grants/constraints.ts'
+import { grantOperationOf } from '../grants/operations.ts'
+import { type GrantUse, noContext } from '../grants/permits.ts'
 import { arnParts } from '../matching/arn-pattern.ts'
 import type { Principal } from '../principals/principal.ts'
 import type { AccessRequest } from './request.ts'
@@ -12,6 +15,7 @@ export class Evaluation {
   readonly isBounded: boolean
   readonly #values = new Map<string, readonly string[]>()
   #resourceParts: readonly string[] | undefined
+  #grantUse: GrantUse | 'none' | undefined
 
   constructor(request: AccessRequest, isBounded: boolean) {
     this.request = request
@@ -37,5 +41,23 @@ export class Evaluation {
   get resourceParts(): readonly string[] {
     this.#resourceParts ??= arnParts(this.request.resource)
     return this.#resourceParts
+  }
+  /** The request as grants see it; `undefined` if none can allow its action. */
+  get grantUse(): GrantUse | undefined {
+    this.#grantUse ??= this.#makeGrantUse() ?? 'none'
+    return this.#grantUse === 'none' ? undefined : this.#grantUse
+  }
+
+  #makeGrantUse(): GrantUse | undefined {
+    const { action, resource, encryptionContext, childGrant } = this.request
+    const operation = grantOperationOf(action)
+    if (operation === undefined) return undefined
+    return {
+      operation,
+      keyArn: resource,
+      context: encryptionContext === undefined ? noContext : foldContext(encryptionContext),
+      sourceArn: this.resolve('aws:sourcearn'),
+      child: childGrant,
+    }
   }
 }

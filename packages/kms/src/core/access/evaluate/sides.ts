@@ -1,7 +1,5 @@
-import { foldContext } from '../grants/constraints.ts'
 import type { Grant } from '../grants/grant.ts'
-import { grantOperationOf } from '../grants/operations.ts'
-import { type GrantUse, noContext, permits } from '../grants/permits.ts'
+import { permits } from '../grants/permits.ts'
 import { type Decision, type IdentityAllowance, refuse } from './decision.ts'
 import type { CompiledPolicy } from './compiled-policy.ts'
 import type { Evaluation } from './evaluation.ts'
@@ -50,7 +48,7 @@ export const findGrant = (
   also: (grant: Grant) => boolean = () => true,
 ): Grant | undefined => {
   if (grants === undefined) return undefined
-  const use = useOf(evaluation)
+  const use = evaluation.grantUse
   if (use === undefined) return undefined
   for (const grant of grants.candidates(namesOf(tier, evaluation), use))
     if (permits(grant, use) && also(grant)) return grant
@@ -62,19 +60,6 @@ const namesOf = (tier: Tier, { principal }: Evaluation): readonly string[] => {
   if (tier === 'direct') return direct
   if (tier === 'role') return role
   return account === undefined ? [] : [account]
-}
-
-const useOf = ({ request, resolve }: Evaluation): GrantUse | undefined => {
-  const operation = grantOperationOf(request.action)
-  if (operation === undefined) return undefined
-  const { encryptionContext } = request
-  return {
-    operation,
-    keyArn: request.resource,
-    context: encryptionContext === undefined ? noContext : foldContext(encryptionContext),
-    sourceArn: resolve('aws:sourcearn'),
-    child: request.childGrant,
-  }
 }
 
 const firstIn = (
