@@ -9,7 +9,7 @@ import type { Outcome } from './protocol.ts'
 const firstSlabBytes = 64 * 1024
 const slabBytes = 1024 * 1024
 /** Slabs that the other thread may be behind. */
-const behindMax = 6
+const behindMax = 3
 
 type Slab = { readonly bytes: Uint8Array<SharedArrayBuffer>; length: number }
 

@@ -31,6 +31,8 @@ export class PoolWorker {
       execArgv: [],
       env: {},
       workerData: { port: port2 },
+      // It makes next to no objects: what is large lies outside of the heap.
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
       transferList: [port2],
     })
     this.#port.on('message', (reply: WorkerReply) => this.#reply(reply))
