@@ -24,13 +24,15 @@ type KeyResource =
   | { readonly of: 'newAlias'; readonly member: string }
 
 /**
- * Something of IAM. `member` names it: users, groups, roles and a policy to be made by name, the
- * others by ARN. Without `kind`: nothing with an ARN of its own.
+ * Something of IAM. `member` names what exists: users, groups and roles by name, the others by ARN;
+ * without it, the caller. Without `kind`: nothing with an ARN of its own.
  */
 export type IdentityResource = {
   readonly of: 'identity'
-  readonly kind?: 'user' | 'group' | 'role' | 'newPolicy' | 'policy' | 'oidc-provider'
+  readonly kind?: 'user' | 'group' | 'role' | 'policy' | 'oidc-provider'
   readonly member?: string
+  /** Members with the name and path of what is made, or that it gets: the decision is about that. */
+  readonly becomes?: { readonly name: string; readonly path: string }
 }
 
 export type Authorization = { readonly action: string; readonly resource: Resource }

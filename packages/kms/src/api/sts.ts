@@ -3,10 +3,9 @@ import type { Service } from './service.ts'
 import * as sessions from './sts/sessions.ts'
 
 /** Every operation of STS that is built. */
-export const stsOperations = {
-  GetCallerIdentity: sessions.GetCallerIdentity,
-  GetAccessKeyInfo: sessions.GetAccessKeyInfo,
-} as const satisfies { readonly [name: string]: Operation }
+export const stsOperations = { ...sessions } as const satisfies {
+  readonly [name: string]: Operation
+}
 
 export type StsOperations = typeof stsOperations
 
@@ -18,5 +17,5 @@ export const sts = {
   namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
   wording: 'kms',
   operations: stsOperations,
-  unbuilt: ['AssumeRole', 'AssumeRoleWithWebIdentity', 'GetSessionToken'],
+  unbuilt: [],
 } as const satisfies Service

@@ -157,6 +157,15 @@ export type AuditSink = {
   close(): Promise<void>
 }
 
+/**
+ * Fetches a small public document over https. Rejects for any status but 200, for a redirect, for
+ * what is longer than `bytesMax`, and after `timeoutMs` from first to last.
+ */
+export type Fetch = (
+  url: string,
+  limits: { readonly bytesMax: number; readonly timeoutMs: number },
+) => Promise<Uint8Array>
+
 /** A seal: wraps the root key outside the database. `unwrap` throws if the seal is not the right one. */
 export type Seal = {
   /** What it is, as the slot records it: `key-file`, say. */

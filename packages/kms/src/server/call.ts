@@ -7,6 +7,8 @@ import type { Caller } from '../core/identity/caller.ts'
 import type { Identities } from '../core/identity/identities.ts'
 import type { KeyUses } from '../core/identity/key-uses.ts'
 import type { RoleRecord } from '../core/identity/records.ts'
+import type { WebIdentities } from '../core/identity/web/verify.ts'
+import type { PolicyBook } from '../core/identity/policy-book.ts'
 import type { Principals, Signer } from '../core/identity/principals.ts'
 import type { AliasRecord } from '../core/keys/alias.ts'
 import type { Place } from '../core/keys/arn.ts'
@@ -27,8 +29,10 @@ export type World = {
   readonly hierarchy: Hierarchy
   readonly directory: Directory
   readonly identities: Identities
+  readonly policyBook: PolicyBook
   readonly accessKeys: AccessKeys
   readonly principals: Principals
+  readonly webIdentities: WebIdentities
   readonly keyUses: KeyUses
   readonly markers: Markers
   readonly nonces: NonceSource

@@ -1,4 +1,7 @@
 import { KmsError } from '../api/errors.ts'
+import type { InputOf } from '../api/operation.ts'
+import type { StsOperations } from '../api/sts.ts'
+import { iamRegion } from '../core/identity/arn.ts'
 import type { Caller } from '../core/identity/caller.ts'
 import type { Signer } from '../core/identity/principals.ts'
 import type { RawResponse } from './http/answers.ts'
@@ -6,10 +9,11 @@ import type { AdmittedRequest, HeadVerdict } from './http/listener.ts'
 import type { World } from './call.ts'
 import type { Log } from './log.ts'
 import type { Pipeline } from './pipeline.ts'
-import { looksLikeQuery } from './protocols.ts'
+import { looksLikeQuery, type Message } from './protocols.ts'
 import type { Served } from './served.ts'
 import type { Headers } from './sigv4/request.ts'
 import { type Authenticated, SigV4Verifier } from './sigv4/verify.ts'
+import { requireRoleArn } from './identity/resolve-sessions.ts'
 import { isRegionOf, serviceOf } from './scope.ts'
 
 export type FrontOptions = {
@@ -28,12 +32,16 @@ export class Front {
   readonly #options: FrontOptions
   readonly #kms: Served
   readonly #sts: Served
+  /** Where a call without a signature comes in, for it names no Region. */
+  readonly #region: string
 
   constructor(options: FrontOptions) {
     const { world, services, regions } = options
     this.#options = options
     this.#kms = serviceOf(services, 'kms')
     this.#sts = serviceOf(services, 'sts')
+    const [first = iamRegion] = regions
+    this.#region = regions.has(iamRegion) ? iamRegion : first
     this.#verifier = new SigV4Verifier({
       clock: world.clock,
       credentials: (accessKeyId, token) => world.principals.signer(accessKeyId, token),
@@ -42,9 +50,13 @@ export class Front {
     })
   }
 
-  /** What the head says of the signature, or the refusal: a stranger's body is not even read. */
+  /**
+   * What the head says of the signature, or the refusal: a stranger's body is not even read, unless
+   * it may hold the token of an identity provider.
+   */
   mayRead(headers: Headers, remoteAddress: string): HeadVerdict {
     try {
+      if (isUnsignedQuery(headers)) return { signed: undefined }
       return { signed: this.#verifier.checkHead(headers) }
     } catch (error) {
       return { refused: this.#refuse(error, this.#protocolOf(headers), remoteAddress) }
@@ -53,34 +65,57 @@ export class Front {
 
   async answer(request: AdmittedRequest): Promise<RawResponse> {
     const { headers, remoteAddress, requestId } = request
+    if (isUnsignedQuery(headers)) return this.#answerUnsigned(request)
     let served = this.#protocolOf(headers)
     try {
       const authenticated = this.#verifier.verify(request, headers, request.signed)
       served = this.#servedBy(authenticated, headers)
       const caller = await this.#callerOf(authenticated)
-      return await this.#call(request, served, caller, authenticated)
+      const { region, credential: signer } = authenticated
+      return await this.#call(request, { served, caller, signer, region })
     } catch (error) {
       return this.#refuse(error, served, remoteAddress, requestId)
+    }
+  }
+
+  /**
+   * AssumeRoleWithWebIdentity is the one operation without a signature: the token stands in for it,
+   * and as with a signature, one that is not valid leaves no record.
+   */
+  async #answerUnsigned(request: AdmittedRequest): Promise<RawResponse> {
+    const { remoteAddress, requestId } = request
+    const served = this.#sts
+    try {
+      const asked = served.protocol.ask(messageOf(request))
+      const row = served.operations[tokenOperation]
+      if (asked.name !== tokenOperation || row === undefined)
+        throw new KmsError('MissingAuthenticationTokenException')
+      asked.requireWellFormed()
+      const input = asked.input(row) as InputOf<StsOperations[typeof tokenOperation]>
+      const account = requireRoleArn(input.RoleArn, this.#region)
+      const { webIdentities } = this.#options.world
+      const caller = await webIdentities.verify(account, input.WebIdentityToken)
+      return await this.#call(request, { served, caller, signer: undefined, region: this.#region })
+    } catch (error) {
+      if (!(error instanceof KmsError)) throw error
+      this.#options.log.warn('token refused', { code: error.code, address: remoteAddress })
+      return served.protocol.refuse(error, requestId)
     }
   }
 
   /** Answers a call of a known caller. */
   async #call(
     request: AdmittedRequest,
-    served: Served,
-    caller: Caller,
-    authenticated: Authenticated<Signer>,
+    { served, caller, signer, region }: Known,
   ): Promise<RawResponse> {
     const { headers, tls, requestId } = request
     try {
       const body = await this.#options.pipeline.answer({
+        ...messageOf(request),
         served,
         caller,
-        signer: authenticated.credential,
-        place: { region: authenticated.region, account: caller.account },
-        target: headers.get('x-amz-target'),
-        contentType: headers.get('content-type'),
-        body: request.body,
+        signer,
+        place: { region, account: caller.account },
         requestId,
         remoteAddress: request.remoteAddress,
         userAgent: headers.get('user-agent') ?? '',
@@ -111,8 +146,7 @@ export class Front {
 
   #callerOf({ credential, region, service }: Authenticated<Signer>): Caller | Promise<Caller> {
     const { world } = this.#options
-    const nowMs = world.clock.nowMs()
-    world.keyUses.note(credential.accessKeyId, service, region, nowMs)
+    world.keyUses.note(usedId(credential), service, region, world.clock.nowMs())
     return world.principals.caller(credential, region)
   }
 
@@ -131,3 +165,34 @@ export class Front {
     return served.protocol.refuse(error, requestId, true)
   }
 }
+
+type Known = {
+  readonly served: Served
+  readonly caller: Caller
+  readonly signer: Signer | undefined
+  readonly region: string
+}
+
+const tokenOperation = 'AssumeRoleWithWebIdentity'
+
+/** Longest body that is read without a signature: a token and a session policy fit well. */
+const unsignedBytesMax = 49_152
+
+/** Whether a request can be the one that needs no signature, as far as its head tells. */
+const isUnsignedQuery = (headers: Headers): boolean =>
+  !headers.has('authorization') &&
+  looksLikeQuery({
+    target: headers.get('x-amz-target'),
+    contentType: headers.get('content-type'),
+  }) &&
+  Number(headers.get('content-length')) <= unsignedBytesMax
+
+const messageOf = ({ headers, body }: AdmittedRequest): Message => ({
+  target: headers.get('x-amz-target'),
+  contentType: headers.get('content-type'),
+  body,
+})
+
+/** Under which id a use is remembered: sessions come and go, their roles and keys stay. */
+const usedId = ({ accessKeyId, claims }: Signer): string =>
+  claims === undefined ? accessKeyId : (claims.madeBy ?? claims.principalId)

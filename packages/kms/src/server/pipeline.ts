@@ -118,7 +118,7 @@ export class Pipeline {
   }
 
   async #commit(call: KnownCall, change: Change, record: (seq: number) => string): Promise<number> {
-    const { state, directory, identities } = this.#world
+    const { state, directory, identities, policyBook } = this.#world
     try {
       return await state.commit(change, record).catch(async (error: unknown) => {
         if (!worksOnFullDisk.has(call.asked.name) || !saysDiskFull(error)) throw error
@@ -130,6 +130,7 @@ export class Pipeline {
       // It may have taken effect all the same, so nothing is known to be usable any more.
       directory.clear()
       identities.clear()
+      policyBook.clear()
       await this.#refresh(call, change)
       throw error
     }
@@ -138,19 +139,21 @@ export class Pipeline {
   /** What the change touched of who may call. What cannot be read again is out of use. */
   async #refresh({ requestId }: KnownCall, { rows }: Change): Promise<void> {
     this.#world.identities.forget(rows)
+    this.#world.policyBook.forget(rows)
     await this.#world.principals
       .refresh(rows)
       .catch((error: unknown) => this.#onFault(error, requestId))
   }
 
   async #prepare(
-    { asked, row, served, caller, place, signer }: KnownCall,
+    known: KnownCall,
     record: CallRecord,
   ): Promise<{ input: NamedMembers; work: Call }> {
+    const { asked, row, served, caller, place, signer } = known
     const input = asked.input(row) as NamedMembers
     record.decoded(row, input)
     served.checks[asked.name]?.(input as never)
-    const question = { world: this.#world, caller, place }
+    const question = { world: this.#world, caller, place, origin: known }
     const found = (target: Target): void => record.found(target)
     const targets = await served.resolve(asked.name, row, input, question, found)
     const work = {

@@ -13,12 +13,18 @@ import { requireAliasName } from '../core/keys/alias.ts'
 import { aliasArn, keyArn, parseKeyReference, type Place } from '../core/keys/arn.ts'
 import { type Key, requireState, requireUsage } from '../core/keys/key.ts'
 import type { LoadedMaterial } from '../core/keys/material.ts'
+import type { Origin } from './call-record.ts'
 import type { Target, World } from './call.ts'
 
 /** An input once decoded, seen by the names of its members, as a row refers to them. */
 type NamedMembers = { readonly [member: string]: unknown }
 
-export type Question = { readonly world: World; readonly caller: Caller; readonly place: Place }
+export type Question = {
+  readonly world: World
+  readonly caller: Caller
+  readonly place: Place
+  readonly origin: Origin
+}
 
 /** Finds what a call is about, and decides it. */
 export type Resolver = (

@@ -7,6 +7,7 @@ import type { Call } from './call.ts'
 import { handlers as kmsHandlers } from './handlers.ts'
 import { iamHandlers } from './identity/iam-handlers.ts'
 import { resolveIdentities } from './identity/resolve.ts'
+import { resolveSessions } from './identity/resolve-sessions.ts'
 import { stsHandlers } from './identity/sts-handlers.ts'
 import { inputChecks } from './input-checks.ts'
 import { type Protocol, protocolOf } from './protocols.ts'
@@ -45,6 +46,6 @@ export const servedServices: ReadonlyMap<string, Served> = new Map(
   [
     served(kms, kmsHandlers, resolveTargets, inputChecks),
     served(iam, iamHandlers, resolveIdentities),
-    served(sts, stsHandlers, resolveIdentities),
+    served(sts, stsHandlers, resolveSessions),
   ].map((each) => [each.service.name, each]),
 )

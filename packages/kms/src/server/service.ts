@@ -4,14 +4,18 @@ import { NonceSource } from '../core/crypto/nonce.ts'
 import { AccessKeys } from '../core/identity/access-keys.ts'
 import { Identities } from '../core/identity/identities.ts'
 import { KeyUses } from '../core/identity/key-uses.ts'
+import { PolicyBook } from '../core/identity/policy-book.ts'
 import { Principals } from '../core/identity/principals.ts'
 import { Directory } from '../core/keys/directory.ts'
 import { Markers } from '../core/marker.ts'
-import type { Clock, Random, Seal, Store } from '../core/ports.ts'
+import { ProviderKeys } from '../core/identity/web/jwks.ts'
+import { WebIdentities } from '../core/identity/web/verify.ts'
+import type { Clock, Fetch, Random, Seal, Store } from '../core/ports.ts'
 import { bootstrap, type KeepCredential, type Unsealed } from './bootstrap.ts'
 import type { World } from './call.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { scheduleDeletion } from './deletion-schedule.ts'
+import { httpsFetch } from './fetch.ts'
 import { Front } from './front.ts'
 import { createHealth } from './health.ts'
 import { defaultHttpLimits, type HttpLimits } from './http/limits.ts'
@@ -42,6 +46,8 @@ export type ServiceOptions = {
   readonly random: Random
   readonly log: Log
   readonly keepCredential: KeepCredential
+  /** How the keys of identity providers are fetched; absent: over https. */
+  readonly fetch?: Fetch
 }
 
 /** How often a full disk is looked at again. */
@@ -135,7 +141,7 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
 }
 
 const openWorld = async (
-  { clock, random }: ServiceOptions,
+  { clock, random, fetch = httpsFetch }: ServiceOptions,
   { state, hierarchy }: Unsealed,
 ): Promise<World> => {
   const identities = new Identities(state)
@@ -147,8 +153,10 @@ const openWorld = async (
     hierarchy,
     directory: new Directory(state, hierarchy, clock),
     identities,
+    policyBook: new PolicyBook(identities),
     accessKeys,
     principals: new Principals(accessKeys, identities, hierarchy, clock),
+    webIdentities: new WebIdentities(identities, new ProviderKeys(fetch, clock), clock),
     keyUses: new KeyUses(state),
     markers: new Markers(hierarchy.markerKey()),
     nonces: new NonceSource(random),

@@ -1,4 +1,4 @@
-import { anyIdentity, group, identityChange, identityRead, user } from './row.ts'
+import { anyIdentity, group, identityChange, identityRead, made, renamed, user } from './row.ts'
 import {
   existingUserNameShape,
   groupNameShape,
@@ -19,7 +19,7 @@ export const CreateGroup = identityChange({
   output: {
     Group: required(groupShape, 'The group.'),
   },
-  authorize: [{ action: 'iam:CreateGroup', resource: group('GroupName') }],
+  authorize: [{ action: 'iam:CreateGroup', resource: made('group', 'GroupName') }],
   audit: ['Path', 'GroupName'],
   auditOutput: ['Group'],
   errors: [
@@ -69,7 +69,10 @@ export const UpdateGroup = identityChange({
     NewGroupName: optional(groupNameShape, 'The name that the group gets.'),
   },
   output: undefined,
-  authorize: [{ action: 'iam:UpdateGroup', resource: group('GroupName') }],
+  authorize: [
+    { action: 'iam:UpdateGroup', resource: group('GroupName') },
+    { action: 'iam:UpdateGroup', resource: renamed('group', 'GroupName', 'NewGroupName') },
+  ],
   audit: ['GroupName', 'NewPath', 'NewGroupName'],
   errors: [
     'NoSuchEntityException',

@@ -1,4 +1,4 @@
-import { anyIdentity, identityChange, identityRead, newPolicy, policy } from './row.ts'
+import { anyIdentity, identityChange, identityRead, made, policy } from './row.ts'
 import {
   arnShape,
   entityShape,
@@ -29,7 +29,7 @@ export const CreatePolicy = identityChange({
   output: {
     Policy: required(policyShape, 'The policy.'),
   },
-  authorize: [{ action: 'iam:CreatePolicy', resource: newPolicy('PolicyName') }],
+  authorize: [{ action: 'iam:CreatePolicy', resource: made('policy', 'PolicyName') }],
   audit: ['PolicyName', 'Path', 'PolicyDocument', 'Description', 'Tags'],
   auditOutput: ['Policy'],
   errors: [

@@ -1,4 +1,4 @@
-import { anyIdentity, identityChange, identityRead, role } from './row.ts'
+import { anyIdentity, identityChange, identityRead, made, role } from './row.ts'
 import {
   arnShape,
   pageInput,
@@ -35,7 +35,7 @@ export const CreateRole = identityChange({
   output: {
     Role: required(roleShape, 'The role.'),
   },
-  authorize: [{ action: 'iam:CreateRole', resource: role('RoleName') }],
+  authorize: [{ action: 'iam:CreateRole', resource: made('role', 'RoleName') }],
   audit: [
     'Path',
     'RoleName',

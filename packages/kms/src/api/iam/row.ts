@@ -22,8 +22,18 @@ const named =
 export const user = named('user')
 export const group = named('group')
 export const role = named('role')
-/** A managed policy by its name, which is about to be made. */
-export const newPolicy = named('newPolicy')
 /** By ARN, as what follows. */
 export const policy = named('policy')
 export const oidcProvider = named('oidc-provider')
+
+/** What is about to be made, under the name and path of the request. */
+export const made = (
+  kind: 'user' | 'group' | 'role' | 'policy',
+  name: string,
+): IdentityResource => ({ of: 'identity', kind, becomes: { name, path: 'Path' } })
+/** What it is to be called from now on: whoever renames it has to be allowed both. */
+export const renamed = (
+  kind: 'user' | 'group',
+  member: string,
+  name: string,
+): IdentityResource => ({ of: 'identity', kind, member, becomes: { name, path: 'NewPath' } })

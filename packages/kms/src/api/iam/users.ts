@@ -1,4 +1,4 @@
-import { anyIdentity, identityChange, identityRead, user } from './row.ts'
+import { anyIdentity, identityChange, identityRead, made, renamed, user } from './row.ts'
 import {
   arnShape,
   existingUserNameShape,
@@ -24,7 +24,7 @@ export const CreateUser = identityChange({
   output: {
     User: required(userShape, 'The user.'),
   },
-  authorize: [{ action: 'iam:CreateUser', resource: user('UserName') }],
+  authorize: [{ action: 'iam:CreateUser', resource: made('user', 'UserName') }],
   audit: ['Path', 'UserName', 'Tags'],
   auditOutput: ['User'],
   errors: [
@@ -73,7 +73,10 @@ export const UpdateUser = identityChange({
     NewUserName: optional(userNameShape, 'The name that the user gets.'),
   },
   output: undefined,
-  authorize: [{ action: 'iam:UpdateUser', resource: user('UserName') }],
+  authorize: [
+    { action: 'iam:UpdateUser', resource: user('UserName') },
+    { action: 'iam:UpdateUser', resource: renamed('user', 'UserName', 'NewUserName') },
+  ],
   audit: ['UserName', 'NewPath', 'NewUserName'],
   errors: [
     'NoSuchEntityException',

@@ -1,3 +1,4 @@
+import type { Tags } from '../keys/tags.ts'
 import type { SessionClaims } from './session-token.ts'
 
 type Signed = {
@@ -15,6 +16,7 @@ export type UserCaller = Signed & {
   readonly kind: 'IAMUser'
   readonly userId: string
   readonly userName: string
+  readonly tags: Tags
 }
 
 /** A session of a role. `arn` is the session's, `roleArn` the role's with its path. */
@@ -24,6 +26,8 @@ export type RoleCaller = Signed & {
   readonly roleName: string
   readonly roleArn: string
   readonly session: SessionClaims
+  /** Those of the role, and those of the session, which count before them. */
+  readonly tags: Tags
 }
 
 /**

@@ -2,6 +2,7 @@ import { KmsError } from '../../api/errors.ts'
 import { rootArn } from '../keys/arn.ts'
 import { Secret } from '../crypto/secret.ts'
 import { Lru } from '../lru.ts'
+import type { Tags } from '../keys/tags.ts'
 import type { Clock, TableName } from '../ports.ts'
 import type { Hierarchy } from '../seal/hierarchy.ts'
 import type { AccessKeys } from './access-keys.ts'
@@ -129,7 +130,8 @@ export class Principals {
     }
     if (user === undefined) throw unrecognised()
     requireFrom(claims, user.sessionsFromMs)
-    return { kind: 'IAMUser', ...common, arn: userArn(user, region), userId, userName: user.name }
+    const { name: userName, tags } = user
+    return { kind: 'IAMUser', ...common, arn: userArn(user, region), userId, userName, tags }
   }
 }
 
@@ -147,7 +149,15 @@ const roleCaller = (
   roleId: role.roleId,
   roleName: role.name,
   roleArn: roleArn(role, region),
+  tags: sessionTags(role.tags, session.tags),
 })
+
+/** A tag of the session stands in for the role's of that name, in whatever case of letters. */
+const sessionTags = (ofRole: Tags, ofSession: Tags | undefined): Tags => {
+  if (ofSession === undefined) return ofRole
+  const keys = new Set(ofSession.map(([key]) => key.toLowerCase()))
+  return [...ofRole.filter(([key]) => !keys.has(key.toLowerCase())), ...ofSession]
+}
 
 const requireFrom = (
   claims: SessionClaims | undefined,

@@ -37,6 +37,8 @@ export type RoleRecord = Named & {
   readonly maxSessionSeconds: number
   /** JSON text, as it was given. */
   readonly trustPolicy: string
+  /** Unique ids of the users and roles that the trust policy names, as of when it was stored. */
+  readonly trustedIds: readonly (readonly [name: string, id: string])[]
   readonly tags: Tags
   /** Sessions of the role that are older do not count any more. */
   readonly sessionsFromMs?: number

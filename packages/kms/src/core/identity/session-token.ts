@@ -25,8 +25,6 @@ export type SessionClaims = {
   /** Lower-case keys of the tags that later sessions get as well. */
   readonly transitiveTagKeys?: readonly string[]
   readonly sourceIdentity?: string
-  /** Whether a session of a role opened it: then it lasts an hour at most. */
-  readonly isChained?: boolean
   readonly webIdentity?: {
     readonly provider: string
     readonly subject: string

@@ -1,3 +1,8 @@
+import {
+  inlineCharactersMax,
+  managedCharactersMax,
+  trustCharactersMax,
+} from '../../core/access/language/limits.ts'
 import type { TableName } from '../../core/ports.ts'
 import { nameRowId } from '../../core/identity/records.ts'
 import type { Call } from '../call.ts'
@@ -5,10 +10,9 @@ import { accessKeysMax } from './access-keys.ts'
 import { attachedPoliciesMax } from './attachments.ts'
 import type { IamFamily } from './family.ts'
 import { groupsMax, groupsPerUserMax } from './groups.ts'
-import { inlinePolicyMax } from './inline-policies.ts'
-import { policiesMax, policySizeMax } from './policies.ts'
+import { policiesMax } from './policies.ts'
 import { versionsMax } from './policy-versions.ts'
-import { rolesMax, trustPolicyMax } from './roles.ts'
+import { rolesMax } from './roles.ts'
 import { usersMax } from './users.ts'
 
 export const accountHandlers: IamFamily<'GetAccountSummary' | 'ListAccountAliases'> = {
@@ -57,12 +61,12 @@ const quotas = {
   AccountMFAEnabled: 0,
   AccountPasswordPresent: 0,
   AccountSigningCertificatesPresent: 0,
-  AssumeRolePolicySizeQuota: trustPolicyMax,
+  AssumeRolePolicySizeQuota: trustCharactersMax,
   AttachedPoliciesPerGroupQuota: attachedPoliciesMax,
   AttachedPoliciesPerRoleQuota: attachedPoliciesMax,
   AttachedPoliciesPerUserQuota: attachedPoliciesMax,
   GlobalEndpointTokenVersion: 2,
-  GroupPolicySizeQuota: inlinePolicyMax.group,
+  GroupPolicySizeQuota: inlineCharactersMax.group,
   GroupsPerUserQuota: groupsPerUserMax,
   GroupsQuota: groupsMax,
   InstanceProfiles: 0,
@@ -70,14 +74,14 @@ const quotas = {
   MFADevices: 0,
   MFADevicesInUse: 0,
   PoliciesQuota: policiesMax,
-  PolicySizeQuota: policySizeMax,
+  PolicySizeQuota: managedCharactersMax,
   PolicyVersionsInUseQuota: policiesMax * versionsMax,
-  RolePolicySizeQuota: inlinePolicyMax.role,
+  RolePolicySizeQuota: inlineCharactersMax.role,
   RolesQuota: rolesMax,
   ServerCertificates: 0,
   ServerCertificatesQuota: 0,
   SigningCertificatesPerUserQuota: 0,
-  UserPolicySizeQuota: inlinePolicyMax.user,
+  UserPolicySizeQuota: inlineCharactersMax.user,
   UsersQuota: usersMax,
   VersionsPerPolicyQuota: versionsMax,
 }

@@ -1,33 +1,51 @@
-import { KmsError } from '../../api/errors.ts'
-import { parseJson } from '../../api/json.ts'
+import { bindPrincipals, type FindPrincipal } from '../../core/access/language/principals.ts'
+import { parsePolicy } from '../../core/access/language/parse.ts'
+import { parsePrincipal } from '../../core/access/principals/reference.ts'
+import type { RoleRecord } from '../../core/identity/records.ts'
+import type { Call } from '../call.ts'
 
-/** A policy of an identity, or a role's trust policy. */
-export type DocumentKind = 'identity' | 'trust'
-
-/**
- * Checks a policy document before it is stored, as it was given: strict JSON of the shape of a
- * policy. Throws MalformedPolicyDocumentException in IAM's words.
- */
-export const requireDocument = (kind: DocumentKind, text: string): void => {
-  let document
-  try {
-    // The strict reader: a member that stands twice has another meaning to every reader.
-    document = parseJson(Buffer.from(text))
-  } catch (error) {
-    throw malformed(
-      kind === 'trust' ? 'This policy contains invalid Json' : 'Syntax errors in policy.',
-      error,
-    )
-  }
-  if (!(document instanceof Map) || !document.has('Statement'))
-    throw malformed('Syntax errors in policy.')
+/** Throws MalformedPolicyDocumentException, in IAM's words, for what is no policy of an identity. */
+export const requireIdentityPolicy = (text: string): void => {
+  parsePolicy('identity', text)
 }
 
-const malformed = (why: string, cause?: unknown): KmsError =>
-  new KmsError('MalformedPolicyDocumentException', why, { cause })
+/**
+ * Checks a trust policy. Resolves to the unique ids of the users and roles that it names: they are
+ * kept with it, so that a later one of the same name is not trusted.
+ */
+export const bindTrustPolicy = async (
+  call: Call,
+  text: string,
+): Promise<RoleRecord['trustedIds']> => [
+  ...(await bindPrincipals(parsePolicy('trust', text), findPrincipal(call))),
+]
 
-/** Characters that count against a quota: IAM leaves white space out. */
-export const countedLength = (text: string): number => text.replace(/\s/g, '').length
+const findPrincipal =
+  ({ identities }: Call): FindPrincipal =>
+  async ({ type, text }) => {
+    const reference = type === 'AWS' ? parsePrincipal(text) : undefined
+    // Providers and services are named, not looked up; a service never calls.
+    if (type !== 'AWS') return ''
+    if (reference === undefined) return undefined
+    const { kind, account, name } = reference
+    const last = name.slice(name.lastIndexOf('/') + 1)
+    switch (kind) {
+      case 'account':
+        return (await identities.account(account)) === undefined ? undefined : ''
+      case 'user': {
+        const user = await identities.byName(account, 'user', last)
+        return user && `${account}:user${user.path}${user.name}` === name ? user.userId : undefined
+      }
+      case 'role': {
+        const role = await identities.byName(account, 'role', last)
+        return role && `${account}:role${role.path}${role.name}` === name ? role.roleId : undefined
+      }
+      case 'session':
+        return (await identities.byName(account, 'role', name.split('/')[1] ?? ''))?.roleId
+      case 'federatedUser':
+        return undefined
+    }
+  }
 
 /** As IAM returns a document: percent-encoded by RFC 3986, its unreserved characters left alone. */
 export const encodeDocument = (text: string): string =>

@@ -1,14 +1,11 @@
-import { KmsError } from '../../api/errors.ts'
+import { requireInlinePolicySize } from '../../core/access/language/limits.ts'
 import { noSuchEntity } from '../../core/identity/identities.ts'
 import type { InlinePolicyRecord, OwnerKind } from '../../core/identity/records.ts'
 import type { Call } from '../call.ts'
-import { countedLength, encodeDocument, requireDocument } from './documents.ts'
+import { encodeDocument, requireIdentityPolicy } from './documents.ts'
 import type { IamFamily } from './family.ts'
 import { type Owner, requireOwner } from './owners.ts'
 import { pageOfList } from './paging.ts'
-
-/** Characters of all inline policies of one owner together. */
-export const inlinePolicyMax = { user: 2048, group: 5120, role: 10_240 } as const
 
 export const inlinePolicyHandlers: IamFamily<
   | 'PutUserPolicy'
@@ -61,17 +58,11 @@ const putPolicy = async (
   { PolicyName: name, PolicyDocument: document }: PolicyName & { readonly PolicyDocument: string },
 ): Promise<void> => {
   const owner = await requireOwner(call, kind, ownerName)
-  requireDocument('identity', document)
-  const others = await call.identities.inlinePolicies(owner.id)
-  const total = others
-    .filter((other) => other.name !== name)
-    .reduce((sum, other) => sum + countedLength(other.document), countedLength(document))
-  const max = inlinePolicyMax[kind]
-  if (total > max)
-    throw new KmsError(
-      'LimitExceededException',
-      `Maximum policy size of ${max} bytes exceeded for ${kind} ${ownerName}`,
-    )
+  requireIdentityPolicy(document)
+  const policies = await call.identities.inlinePolicies(owner.id)
+  const others = policies.filter((other) => other.name !== name)
+  const texts = [document, ...others.map((other) => other.document)]
+  requireInlinePolicySize(kind, ownerName, texts)
   const record: InlinePolicyRecord = { name, document }
   call.change.put('inline_policy', rowId(owner, name), record, { parent: owner.id })
 }

@@ -1,4 +1,5 @@
 import { KmsError } from '../../api/errors.ts'
+import { requireManagedPolicySize } from '../../core/access/language/limits.ts'
 import { policyArn } from '../../core/identity/arn.ts'
 import { noSuchEntity } from '../../core/identity/identities.ts'
 import {
@@ -8,14 +9,13 @@ import {
   versionRowId,
 } from '../../core/identity/records.ts'
 import type { Call } from '../call.ts'
-import { countedLength, requireDocument } from './documents.ts'
-import { type IamFamily, overQuota } from './family.ts'
+import { requireIdentityPolicy } from './documents.ts'
+import type { IamFamily } from './family.ts'
 import { putName, removeName, requireRoom } from './names.ts'
 import { pageOfList, pageOfNames } from './paging.ts'
 import { requireTags, tagsIfAny, wireTags, withoutTags, withTags } from './tags.ts'
 
 export const policiesMax = 1500
-export const policySizeMax = 6144
 
 export const policyHandlers: IamFamily<
   | 'CreatePolicy'
@@ -183,8 +183,8 @@ const requirePolicy = async (call: Call, arn: string): Promise<PolicyRecord> => 
 }
 
 export const requirePolicyDocument = (text: string): void => {
-  requireDocument('identity', text)
-  if (countedLength(text) > policySizeMax) throw overQuota('PolicySize', policySizeMax)
+  requireIdentityPolicy(text)
+  requireManagedPolicySize(text)
 }
 
 export const putPolicy = (call: Call, policy: PolicyRecord): void => {

@@ -1,14 +1,14 @@
+import { requireTrustPolicySize } from '../../core/access/language/limits.ts'
 import { roleArn } from '../../core/identity/arn.ts'
 import { newUniqueId, type RoleRecord } from '../../core/identity/records.ts'
 import type { Call } from '../call.ts'
-import { countedLength, encodeDocument, requireDocument } from './documents.ts'
-import { deleteConflict, type IamFamily, overQuota } from './family.ts'
+import { bindTrustPolicy, encodeDocument } from './documents.ts'
+import { deleteConflict, type IamFamily } from './family.ts'
 import { putName, removeName, requireNewName, requireRoom } from './names.ts'
 import { pageOfList, pageOfNames } from './paging.ts'
 import { requireTags, tagsIfAny, wireTags, withoutTags, withTags } from './tags.ts'
 
 export const rolesMax = 1000
-export const trustPolicyMax = 2048
 const sessionSecondsDefault = 3600
 
 export const roleHandlers: IamFamily<
@@ -27,7 +27,7 @@ export const roleHandlers: IamFamily<
     const { account } = call.place
     const name = input.RoleName
     const tags = requireTags(input.Tags, 'ignored')
-    requireTrustPolicy(input.AssumeRolePolicyDocument)
+    const trusted = await trustPolicyOf(call, input.AssumeRolePolicyDocument)
     await requireNewName(call, 'role', name)
     await requireRoom(call, 'role', rolesMax, 'RolesPerAccount')
     const role: RoleRecord = {
@@ -38,7 +38,7 @@ export const roleHandlers: IamFamily<
       createdAtMs: call.clock.nowMs(),
       ...(input.Description === undefined ? {} : { description: input.Description }),
       maxSessionSeconds: input.MaxSessionDuration ?? sessionSecondsDefault,
-      trustPolicy: input.AssumeRolePolicyDocument,
+      ...trusted,
       tags,
     }
     putRole(call, role)
@@ -91,8 +91,7 @@ export const roleHandlers: IamFamily<
 
   async UpdateAssumeRolePolicy(input, call) {
     const role = await requireRole(call, input.RoleName)
-    requireTrustPolicy(input.PolicyDocument)
-    putRole(call, { ...role, trustPolicy: input.PolicyDocument })
+    putRole(call, { ...role, ...(await trustPolicyOf(call, input.PolicyDocument)) })
   },
 
   async DeleteRole(input, call) {
@@ -128,9 +127,13 @@ export const roleHandlers: IamFamily<
 export const requireRole = (call: Call, name: string): Promise<RoleRecord> =>
   call.identities.require(call.place.account, 'role', name)
 
-const requireTrustPolicy = (text: string): void => {
-  requireDocument('trust', text)
-  if (countedLength(text) > trustPolicyMax) throw overQuota('ACLSizePerRole', trustPolicyMax)
+const trustPolicyOf = async (
+  call: Call,
+  text: string,
+): Promise<Pick<RoleRecord, 'trustPolicy' | 'trustedIds'>> => {
+  const trustedIds = await bindTrustPolicy(call, text)
+  requireTrustPolicySize(text)
+  return { trustPolicy: text, trustedIds }
 }
 
 const putRole = (call: Call, role: RoleRecord): void => {

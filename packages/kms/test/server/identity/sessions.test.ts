@@ -1,0 +1,361 @@
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import type { SigningCredentials } from '../../../src/client/sign.ts'
+import { createKey, refused } from '../expect.ts'
+import { account, region, startTestService } from '../harness.ts'
+import {
+  allow,
+  at,
+  callIam,
+  callSts,
+  done,
+  newUser,
+  type QueryOptions,
+  refusedBy,
+  trust,
+} from './query.ts'
+
+const service = await startTestService()
+after(() => service[Symbol.asyncDispose]())
+const iam = (action: string, params: object = {}, options: QueryOptions = {}) =>
+  callIam(service, action, { ...params }, options)
+const sts = (action: string, params: object = {}, options: QueryOptions = {}) =>
+  callSts(service, action, { ...params }, options)
+
+const arnOfUser = (name: string) => `arn:aws:iam::${account}:user/${name}`
+const arnOfRole = (name: string) => `arn:aws:iam::${account}:role/${name}`
+const invalid = 'The security token included in the request is invalid.'
+
+const credentialsOf = (answer: ReturnType<typeof done>): SigningCredentials => ({
+  accessKeyId: at(answer, 'Credentials', 'AccessKeyId'),
+  secretAccessKey: at(answer, 'Credentials', 'SecretAccessKey'),
+  sessionToken: at(answer, 'Credentials', 'SessionToken'),
+})
+
+/** A role, and a user whom it lets assume it. */
+const newRole = async (name: string, more: object = {}, statement: object = {}) => {
+  const credentials = await newUser(service, `${name}-user`)
+  done(
+    await iam('CreateRole', {
+      RoleName: name,
+      AssumeRolePolicyDocument: trust(arnOfUser(`${name}-user`), statement),
+      ...more,
+    }),
+  )
+  const assume = (params: object = {}, as: SigningCredentials = credentials) =>
+    sts(
+      'AssumeRole',
+      { RoleArn: arnOfRole(name), RoleSessionName: 'test', ...params },
+      { credentials: as, region },
+    )
+  return { credentials, assume }
+}
+const identity = (credentials: SigningCredentials) => sts('GetCallerIdentity', {}, { credentials })
+
+describe('AssumeRole', () => {
+  it('gives credentials that speak for a session of the role, in any Region', async () => {
+    const { assume } = await newRole('assumed', { Path: '/a/' }, {}).then(async (made) => made)
+    refusedBy(await assume(), 'AccessDeniedException')
+    const RoleArn = arnOfRole('a/assumed')
+    const answer = done(await assume({ RoleArn, RoleSessionName: 'one@example.com' }))
+    const credentials = credentialsOf(answer)
+    assert.match(credentials.accessKeyId, /^ASIA[A-Z2-7]{16}$/)
+    assert.equal(credentials.secretAccessKey.length, 40)
+    assert.equal(at(answer, 'Credentials', 'Expiration'), '2026-11-24T13:00:00Z')
+    const Arn = `arn:aws:sts::${account}:assumed-role/assumed/one@example.com`
+    assert.equal(at(answer, 'AssumedRoleUser', 'Arn'), Arn)
+    const who = done(await identity(credentials))
+    assert.deepEqual(who, {
+      UserId: at(answer, 'AssumedRoleUser', 'AssumedRoleId'),
+      Account: account,
+      Arn,
+    })
+    assert.match(at(who, 'UserId'), /^AROA[A-Z2-7]{17}:one@example\.com$/)
+    refused(
+      await service.call('CreateKey', {}, { credentials }),
+      'AccessDeniedException',
+      /is not authorized to perform: kms:CreateKey/,
+    )
+  })
+
+  it('is refused to who is not trusted, whether or not the role exists', async () => {
+    await newRole('trusting')
+    const credentials = await newUser(service, 'untrusted', allow('sts:AssumeRole'))
+    for (const name of ['trusting', 'missing'])
+      refusedBy(
+        await sts(
+          'AssumeRole',
+          { RoleArn: arnOfRole(name), RoleSessionName: 'test' },
+          { credentials },
+        ),
+        'AccessDeniedException',
+        `User: ${arnOfUser('untrusted')} is not authorized to perform: sts:AssumeRole on resource: ${arnOfRole(name)}`,
+      )
+    refusedBy(
+      await sts('AssumeRole', { RoleArn: arnOfRole('trusting'), RoleSessionName: 'test' }),
+      'AccessDeniedException',
+      'Roles may not be assumed by root accounts.',
+    )
+  })
+
+  it('asks for an identity policy where the trust policy names the account', async () => {
+    const document = trust(account)
+    done(await iam('CreateRole', { RoleName: 'shared', AssumeRolePolicyDocument: document }))
+    const params = { RoleArn: arnOfRole('shared'), RoleSessionName: 'test' }
+    const without = await newUser(service, 'without')
+    const withPolicy = await newUser(service, 'with', allow('sts:AssumeRole', arnOfRole('shared')))
+    refusedBy(await sts('AssumeRole', params, { credentials: without }), 'AccessDeniedException')
+    done(await sts('AssumeRole', params, { credentials: withPolicy }))
+  })
+
+  it('asks for the external id that the trust policy wants', async () => {
+    const Condition = { StringEquals: { 'sts:ExternalId': 'secret-id' } }
+    const { assume } = await newRole('external', {}, { Condition })
+    refusedBy(await assume(), 'AccessDeniedException')
+    refusedBy(await assume({ ExternalId: 'other-id' }), 'AccessDeniedException')
+    done(await assume({ ExternalId: 'secret-id' }))
+  })
+
+  it('lasts as long as was asked for, within the bound of the role', async () => {
+    const { assume } = await newRole('lasting', { MaxSessionDuration: 7200 })
+    const short = credentialsOf(done(await assume({ DurationSeconds: 900 })))
+    done(await assume({ DurationSeconds: 7200 }))
+    refusedBy(
+      await assume({ DurationSeconds: 7201 }),
+      'ValidationException',
+      'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.',
+    )
+    refusedBy(await assume({ DurationSeconds: 43_201 }), 'ValidationException', /durationSeconds/)
+    service.clock.advance(899_000)
+    done(await identity(short))
+    service.clock.advance(1000)
+    const expired = 'The security token included in the request is expired'
+    const reply = await identity(short)
+    assert.match(reply.text, /<Code>ExpiredToken<\/Code>/)
+    assert.equal(reply.status, 403)
+    refused(
+      await service.call('ListKeys', {}, { credentials: short }),
+      'ExpiredTokenException',
+      expired,
+    )
+  })
+
+  it('refuses session names and ARNs that are none', async () => {
+    const { assume } = await newRole('named')
+    refusedBy(
+      await assume({ RoleSessionName: 'Session1:2' }),
+      'ValidationException',
+      "1 validation error detected: Value 'Session1:2' at 'roleSessionName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*",
+    )
+    for (const RoleArn of ['nothing-valid-in-here', `arn:aws:iam::${account}:user/named-user`])
+      refusedBy(await assume({ RoleArn }), 'ValidationException', `${RoleArn} is invalid`)
+    for (const unbuilt of [{ SerialNumber: 'arn:mfa/x' }, { TokenCode: '123456' }])
+      refusedBy(await assume(unbuilt), 'UnsupportedOperationException')
+  })
+
+  it('takes session policies that are policies, and not too long', async () => {
+    const { assume } = await newRole('limited')
+    const Policy = JSON.stringify(allow('kms:Encrypt'))
+    const answer = done(await assume({ Policy }))
+    assert.match(at(answer, 'PackedPolicySize'), /^[1-9]$/)
+    refusedBy(
+      await assume({ Policy: '{' }),
+      'MalformedPolicyDocumentException',
+      'Syntax errors in policy.',
+    )
+    const long = JSON.stringify(allow(`kms:${'x'.repeat(2048)}`))
+    refusedBy(await assume({ Policy: long }), 'PackedPolicyTooLargeException')
+    const many = Array.from({ length: 50 }, (_, i) => ({ Key: `k${i}`, Value: 'v'.repeat(256) }))
+    const tagging = { Action: ['sts:AssumeRole', 'sts:TagSession'] }
+    const tagged = await newRole('tagged', {}, tagging)
+    refusedBy(
+      await tagged.assume({ Tags: many }),
+      'PackedPolicyTooLargeException',
+      /^Packed policy consumes \d+% of allotted space, please use smaller policy\.$/,
+    )
+    const arn = `arn:aws:iam::${account}:policy/missing`
+    refusedBy(
+      await assume({ PolicyArns: [{ arn }] }),
+      'ValidationException',
+      `Policy ${arn} does not exist or is not attachable.`,
+    )
+  })
+
+  it('takes tags where they are allowed, and hands on those that are transitive', async () => {
+    const untagged = await newRole('no-tags')
+    const Tags = [{ Key: 'Team', Value: 'a' }]
+    refusedBy(
+      await untagged.assume({ Tags }),
+      'AccessDeniedException',
+      /not authorized to perform: sts:TagSession/,
+    )
+    const Action = ['sts:AssumeRole', 'sts:TagSession']
+    const { assume } = await newRole('tags', {}, { Action })
+    refusedBy(
+      await assume({ Tags, TransitiveTagKeys: ['other'] }),
+      'InvalidParameterValueException',
+      'The specified transitive tag key must be included in the requested tags.',
+    )
+    refusedBy(
+      await assume({ Tags: [...Tags, { Key: 'team', Value: 'b' }] }),
+      'InvalidParameterValueException',
+      'Duplicate tag keys found. Please note that Tag keys are case insensitive.',
+    )
+    const first = credentialsOf(done(await assume({ Tags, TransitiveTagKeys: ['team'] })))
+    const second = {
+      RoleName: 'chained',
+      AssumeRolePolicyDocument: trust(arnOfRole('tags'), {
+        Action,
+        Condition: { StringEquals: { 'aws:PrincipalTag/team': 'a' } },
+      }),
+    }
+    done(await iam('CreateRole', second))
+    const chain = (params: object) =>
+      sts(
+        'AssumeRole',
+        { RoleArn: arnOfRole('chained'), RoleSessionName: 'second', ...params },
+        { credentials: first },
+      )
+    done(await chain({ DurationSeconds: 3600 }))
+    refusedBy(
+      await chain({ DurationSeconds: 3601 }),
+      'ValidationException',
+      'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining',
+    )
+    refusedBy(
+      await chain({ Tags: [{ Key: 'TEAM', Value: 'b' }] }),
+      'InvalidParameterValueException',
+      "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.",
+    )
+  })
+
+  it('keeps the source identity that was set first', async () => {
+    const Action = ['sts:AssumeRole', 'sts:SetSourceIdentity']
+    const { assume } = await newRole('sourced', {}, { Action })
+    const answer = done(await assume({ SourceIdentity: 'alice' }))
+    assert.equal(at(answer, 'SourceIdentity'), 'alice')
+    const document = trust(arnOfRole('sourced'), { Action })
+    done(await iam('CreateRole', { RoleName: 'sourced-2', AssumeRolePolicyDocument: document }))
+    const params = { RoleArn: arnOfRole('sourced-2'), RoleSessionName: 'test' }
+    const as = { credentials: credentialsOf(answer) }
+    const inherited = done(await sts('AssumeRole', params, as))
+    assert.equal(at(inherited, 'SourceIdentity'), 'alice')
+    refusedBy(
+      await sts('AssumeRole', { ...params, SourceIdentity: 'mallory' }, as),
+      'ValidationException',
+    )
+  })
+})
+
+describe('the credentials of a session', () => {
+  it('work with their own token alone', async () => {
+    const { assume, credentials: user } = await newRole('bound')
+    const first = credentialsOf(done(await assume()))
+    const second = credentialsOf(done(await assume()))
+    const { sessionToken = '' } = first
+    const flipped = Buffer.from(sessionToken, 'base64')
+    flipped[flipped.length - 20]! ^= 1
+    const forgeries: readonly SigningCredentials[] = [
+      { accessKeyId: first.accessKeyId, secretAccessKey: first.secretAccessKey },
+      { ...first, sessionToken: second.sessionToken ?? '' },
+      { ...first, accessKeyId: second.accessKeyId },
+      { ...first, sessionToken: 'token' },
+      { ...first, sessionToken: sessionToken.slice(0, -4) },
+      { ...first, sessionToken: flipped.toString('base64') },
+      { ...first, sessionToken: Buffer.from(sessionToken, 'base64').toString('base64url') },
+      { ...user, sessionToken },
+    ]
+    for (const credentials of forgeries) {
+      refusedBy(await identity(credentials), 'UnrecognizedClientException', invalid)
+      const reply = await service.call('ListKeys', {}, { credentials })
+      refused(reply, 'UnrecognizedClientException', invalid)
+    }
+    const wrong = { ...first, secretAccessKey: second.secretAccessKey }
+    refusedBy(await identity(wrong), 'InvalidSignatureException')
+    done(await identity(first))
+  })
+
+  it('end when the role is deleted, and do not come back with its name', async () => {
+    const { assume } = await newRole('ending')
+    const credentials = credentialsOf(done(await assume()))
+    done(await identity(credentials))
+    done(await iam('DeleteRole', { RoleName: 'ending' }))
+    refusedBy(await identity(credentials), 'UnrecognizedClientException', invalid)
+    const document = trust(arnOfUser('ending-user'))
+    done(await iam('CreateRole', { RoleName: 'ending', AssumeRolePolicyDocument: document }))
+    refusedBy(await identity(credentials), 'UnrecognizedClientException', invalid)
+    done(await assume())
+  })
+
+  it('last over a restart', async () => {
+    const { assume } = await newRole('lasting-on')
+    const credentials = credentialsOf(done(await assume()))
+    Object.assign(service, await service.restart())
+    done(await identity(credentials))
+  })
+
+  it('of a role whose trust names a user do not pass to a later user of that name', async () => {
+    const { assume, credentials } = await newRole('named-trust')
+    done(await assume())
+    const UserName = 'named-trust-user'
+    done(await iam('DeleteAccessKey', { UserName, AccessKeyId: credentials.accessKeyId }))
+    done(await iam('DeleteUser', { UserName }))
+    const later = await newUser(service, UserName)
+    refusedBy(await assume({}, later), 'AccessDeniedException')
+  })
+
+  it('are remembered as the last use of the role', async () => {
+    const { assume } = await newRole('remembered')
+    const credentials = credentialsOf(done(await assume()))
+    const use = async () =>
+      at(done(await iam('GetRole', { RoleName: 'remembered' })), 'Role', 'RoleLastUsed') as unknown
+    assert.equal(await use(), '')
+    done(await identity(credentials))
+    assert.equal(((await use()) as Record<string, string>)['Region'], 'us-east-1')
+  })
+})
+
+describe('GetSessionToken', () => {
+  it('makes temporary credentials of a user, which end with its key', async () => {
+    const credentials = await newUser(service, 'temporary', allow('iam:*'))
+    const answer = done(await sts('GetSessionToken', { DurationSeconds: 900 }, { credentials }))
+    const temporary = credentialsOf(answer)
+    const who = done(await identity(temporary))
+    assert.equal(who['Arn'], arnOfUser('temporary'))
+    refusedBy(
+      await sts('GetSessionToken', {}, { credentials: temporary }),
+      'AccessDeniedException',
+      'Cannot call GetSessionToken with session credentials',
+    )
+    done(await iam('ListUsers', {}, { credentials }))
+    refusedBy(
+      await iam('ListUsers', {}, { credentials: temporary }),
+      'UnrecognizedClientException',
+      invalid,
+    )
+    const key = { UserName: 'temporary', AccessKeyId: credentials.accessKeyId }
+    done(await iam('UpdateAccessKey', { ...key, Status: 'Inactive' }))
+    refusedBy(await identity(temporary), 'UnrecognizedClientException', invalid)
+    done(await iam('UpdateAccessKey', { ...key, Status: 'Active' }))
+    done(await identity(temporary))
+    done(await iam('DeleteAccessKey', key))
+    refusedBy(await identity(temporary), 'UnrecognizedClientException', invalid)
+  })
+
+  it('gives the root an hour at most, for KMS as well', async () => {
+    const answer = done(await sts('GetSessionToken', { DurationSeconds: 129_600 }))
+    const at1 = new Date(service.clock.nowMs() + 3_600_000).toISOString().replace('.000', '')
+    assert.equal(at(answer, 'Credentials', 'Expiration'), at1)
+    const credentials = credentialsOf(answer)
+    const { KeyId } = await createKey(service)
+    const reply = await service.call('DescribeKey', { KeyId }, { credentials })
+    assert.equal(reply.status, 200, reply.text)
+  })
+})
+
+describe('GetAccessKeyInfo', () => {
+  it('tells the account of a key', async () => {
+    const { accessKeyId: AccessKeyId } = service.credentials
+    assert.deepEqual(done(await sts('GetAccessKeyInfo', { AccessKeyId })), { Account: account })
+  })
+})
