@@ -23,6 +23,8 @@ import type { State } from '../core/state/state.ts'
 
 /** What the handlers work with; made once, when the service is unsealed. */
 export type World = {
+  /** The account that makes the others. */
+  readonly firstAccount: string
   readonly clock: Clock
   readonly random: Random
   readonly state: State

@@ -1,10 +1,12 @@
 import { iam } from '../api/iam.ts'
+import { keyhold } from '../api/keyhold.ts'
 import { kms } from '../api/kms.ts'
 import type { Operation } from '../api/operation.ts'
 import type { Service } from '../api/service.ts'
 import { sts } from '../api/sts.ts'
 import type { Call } from './call.ts'
 import { handlers as kmsHandlers } from './handlers.ts'
+import { administrationHandlers, resolveAdministration } from './identity/administration.ts'
 import { iamHandlers } from './identity/iam-handlers.ts'
 import { resolveIdentities } from './identity/resolve.ts'
 import { resolveSessions } from './identity/resolve-sessions.ts'
@@ -47,5 +49,6 @@ export const servedServices: ReadonlyMap<string, Served> = new Map(
     served(kms, kmsHandlers, resolveTargets, inputChecks),
     served(iam, iamHandlers, resolveIdentities),
     served(sts, stsHandlers, resolveSessions),
+    served(keyhold, administrationHandlers, resolveAdministration),
   ].map((each) => [each.service.name, each]),
 )

@@ -142,11 +142,12 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
 
 const openWorld = async (
   { clock, random, fetch = httpsFetch }: ServiceOptions,
-  { state, hierarchy }: Unsealed,
+  { state, hierarchy, account: firstAccount }: Unsealed,
 ): Promise<World> => {
   const identities = new Identities(state)
   const accessKeys = await AccessKeys.load(state, hierarchy)
   return {
+    firstAccount,
     clock,
     random,
     state,

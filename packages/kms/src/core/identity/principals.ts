@@ -164,7 +164,8 @@ const requireFrom = (
   sessionsFromMs: number | undefined,
 ): void => {
   if (claims === undefined || sessionsFromMs === undefined) return
-  if (claims.issuedAtMs < sessionsFromMs) throw unrecognised()
+  // Within one millisecond nobody can tell which came first: then it counts as the older.
+  if (claims.issuedAtMs <= sessionsFromMs) throw unrecognised()
 }
 
 const unrecognised = (): KmsError =>
