@@ -94,13 +94,14 @@ describe(
 )
 
 describe('keyhold differs from the AWS Encryption CLI on purpose', { concurrency: 2 }, () => {
-  for (const { title, prepare, script, theirs: wanted, ours: own } of differences)
+  for (const { title, prepare, isSwapped, script, theirs: wanted, ours: own } of differences)
     test(title, () =>
       withScene(async (scene) => {
         if (prepare !== undefined) {
           const prepared = await scene.run(prepare)
           for (const { code, stderr } of Object.values(prepared)) assert.equal(code, 0, stderr)
         }
+        if (isSwapped) scene.swap()
         const answers = await scene.run(script)
         for (const [who, expected] of Object.entries({ theirs: wanted, ours: own })) {
           const { code, stderr } = answers[who]

@@ -1,6 +1,7 @@
 /** `@keyhold/envelope` and the AWS Encryption SDK for Java: each reads what the other writes. */
 import { after, describe } from 'node:test'
-import { fewShapes, shapes } from './encryption-sdk/cases.mjs'
+import { defaultSuite, fewShapes, shapes, unsignedSuite } from './encryption-sdk/cases.mjs'
+import { testCommand } from './encryption-sdk/command-tests.mjs'
 import { testHierarchy } from './encryption-sdk/hierarchy-tests.mjs'
 import { kmsWrappings, multi, rawAes, rawEcdhRows, rawRsa } from './encryption-sdk/keys.mjs'
 import { closeClients } from './encryption-sdk/ours.mjs'
@@ -44,10 +45,14 @@ describe('AWS Encryption SDK for Java, keyrings: every suite', () => {
   testSuites(keyrings, usual, fewShapes)
 })
 
-describe('AWS Encryption SDK for Java, master key providers: every suite and frame length', () => {
+describe('AWS Encryption SDK for Java, keyrings: every frame length', () => {
+  testSuites(keyrings, { 'one raw AES key': rawAes() }, shapes, [defaultSuite, unsignedSuite])
+})
+
+describe('AWS Encryption SDK for Java, master key providers: every suite', () => {
   const { 'a raw AES key': aes, ...others } = usual
-  testSuites(providers, { 'a raw AES key': aes }, shapes)
-  testSuites(providers, others, fewShapes)
+  testSuites(providers, { 'a raw AES key': aes }, fewShapes)
+  testSuites(providers, others, fewShapes, [defaultSuite, unsignedSuite])
 })
 
 describe('AWS Encryption SDK for Java, keyrings: wrapping keys', () => {
@@ -82,6 +87,10 @@ describe('AWS Encryption SDK for Java: cached data keys', () => {
 
 describe('AWS Encryption SDK for Java: messages under new keys', () => {
   testRewrapping(keyrings, kms, rawAes(), fewShapes)
+})
+
+describe('AWS Encryption SDK for Java: files of keyhold encrypt', () => {
+  testCommand(providers, kms, region)
 })
 
 describe('AWS Encryption SDK for Java: refusals', () => {

@@ -1,6 +1,7 @@
 /** `@keyhold/envelope` and the AWS Encryption SDK for JavaScript: each reads what the other writes. */
 import { after, describe, test } from 'node:test'
 import { defaultSuite, fewShapes, shapes } from './encryption-sdk/cases.mjs'
+import { testCommand } from './encryption-sdk/command-tests.mjs'
 import { testHierarchy } from './encryption-sdk/hierarchy-tests.mjs'
 import { js } from './encryption-sdk/js.mjs'
 import { kmsWrappings, multi, rawAes, rawRsa } from './encryption-sdk/keys.mjs'
@@ -67,6 +68,10 @@ describe('AWS Encryption SDK for JavaScript: cached data keys', () => {
 
 describe('AWS Encryption SDK for JavaScript: messages under new keys', () => {
   testRewrapping(js, kms, rawAes(), fewShapes)
+})
+
+describe('AWS Encryption SDK for JavaScript: files of keyhold encrypt', () => {
+  testCommand(js, kms, region)
 })
 
 describe('AWS Encryption SDK for JavaScript: refusals', () => {

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { after, describe } from 'node:test'
 import { fewShapes, shapes } from './encryption-sdk/cases.mjs'
+import { testCommand } from './encryption-sdk/command-tests.mjs'
 import { testHierarchy } from './encryption-sdk/hierarchy-tests.mjs'
 import { kmsWrappings, multi, rawAes, rawEcdhRows, rawRsa } from './encryption-sdk/keys.mjs'
 import { closeClients } from './encryption-sdk/ours.mjs'
@@ -90,6 +91,10 @@ describe('AWS Encryption SDK for Python: cached data keys', () => {
 
 describe('AWS Encryption SDK for Python: messages under new keys', () => {
   testRewrapping(keyrings, kms, rawAes(), fewShapes)
+})
+
+describe('AWS Encryption SDK for Python: files of keyhold encrypt', () => {
+  testCommand(providers, kms, region)
 })
 
 describe('AWS Encryption SDK for Python: refusals', () => {

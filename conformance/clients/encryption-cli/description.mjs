@@ -34,10 +34,13 @@ const describeMessage = async (bytes) => {
     suite: header.suite.name,
     frameLength: frameLengthOf(header.frameLength),
     plaintextBytes: body?.plaintextBytes,
-    context: [...header.context].map(([key, value]) => [key, shown(key, value)]).sort(),
-    keys: header.encryptedDataKeys
-      .map(({ providerId, providerInfo }) => [providerId, Buffer.from(providerInfo).toString()])
-      .sort(),
+    context: Object.fromEntries(
+      [...header.context].map(([key, value]) => [key, shown(key, value)]),
+    ),
+    keys: header.encryptedDataKeys.map(({ providerId, providerInfo }) => [
+      providerId,
+      Buffer.from(providerInfo).toString(),
+    ]),
   }
 }
 

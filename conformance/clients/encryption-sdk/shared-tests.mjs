@@ -15,9 +15,9 @@ import { multi, rawAes, rawRsa, rsaPaddings } from './keys.mjs'
 import { ours } from './ours.mjs'
 import { passes, passesBothWays } from './passing.mjs'
 
-/** Every suite with each of the wrappings, in every shape. */
-export const testSuites = (peer, wrappings, shapes) => {
-  for (const suite of suites)
+/** Every suite, or those that are named, with each of the wrappings, in every shape. */
+export const testSuites = (peer, wrappings, shapes, some = suites) => {
+  for (const suite of some)
     for (const [title, wrapping] of Object.entries(wrappings))
       test(`${suite.name} under ${title}`, async () => {
         await passesBothWays(ours, peer, shapes, { suite, wrapping })
