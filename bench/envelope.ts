@@ -7,13 +7,8 @@ import { installPeers, peersText } from './envelope/peers.ts'
 import { type Setting, settingOf } from './envelope/setting.ts'
 import { disturbanceText, kept, streamsText } from './envelope/stream-tables.ts'
 import { type Course, measureStreams } from './envelope/streams.ts'
-import {
-  commandTargets,
-  memoryTarget,
-  streamTargets,
-  type Target,
-  targetsText,
-} from './envelope/targets.ts'
+import { commandTargets, streamTargets } from './envelope/stream-targets.ts'
+import { memoryTargets, type Target, targetsText } from './envelope/targets.ts'
 import { measureWholeMessages } from './envelope/whole-messages.ts'
 import type { Answer, BenchOptions, Question } from './question.ts'
 
@@ -38,7 +33,7 @@ const command = async (setting: Setting): Promise<PartAnswer> => {
 
 const memory = async (setting: Setting): Promise<PartAnswer> => {
   const { text, figures } = await measureMemory(setting)
-  return { text, figures, targets: [memoryTarget(figures)] }
+  return { text, figures, targets: memoryTargets(figures) }
 }
 
 const withoutTargets =

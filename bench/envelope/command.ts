@@ -1,18 +1,19 @@
 /** How fast is the command on a large file, beside age? */
 import { randomBytes } from 'node:crypto'
-import { open, rm, writeFile } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { packedLauncher } from '../built-command.ts'
 import { Scope } from '../children.ts'
 import { spreadOf, spreadText, tableText } from '../statistics.ts'
 import { contestantCpu, type Contestant, type Cores } from './contestant.ts'
+import { agePrograms, commandNames, keyholdPrograms, type Program } from './programs.ts'
 import { figuresOf, interleaved, speedRatio, type Taken } from './rounds.ts'
 import { roomyDirectory } from './scratch.ts'
 import { mib, type Setting } from './setting.ts'
 import { count, kept, takenOf } from './stream-tables.ts'
 import { operations } from './streams.ts'
 import { runTimed } from './timed-command.ts'
-import { type Operation, rawKeyBytes, suiteNames } from './work.ts'
+import type { Operation } from './work.ts'
 
 /** Where the output goes: into a file, or nowhere. */
 type Destination = 'file' | 'nowhere'
@@ -23,16 +24,6 @@ export type CommandCourse = {
   readonly destination: Destination
   readonly taken: readonly Taken[]
 }
-
-/** A program, with the whole command that turns one file into another or into its output. */
-type Program = {
-  readonly name: string
-  readonly encrypts: (from: string, to: string | undefined) => readonly string[]
-  readonly decrypts: (from: string, to: string | undefined) => readonly string[]
-}
-
-export const commandSigned = 'keyhold, signed'
-export const commandUnsigned = 'keyhold, unsigned'
 
 export type Commands = {
   readonly courses: readonly CommandCourse[]
@@ -63,47 +54,14 @@ export const measureCommand = async (setting: Setting): Promise<Commands> => {
         const from = operation === 'encrypt' ? plain : sealedBy(program)
         const to = destination === 'file' ? join(directory, 'output') : undefined
         const command = program[operation === 'encrypt' ? 'encrypts' : 'decrypts'](from, to)
-        const allCores: Cores[] = destination === 'file' ? ['all'] : ['one', 'all']
-        return allCores.map((cores) => contestantOf(program, cores, command, to, setting))
+        return (['one', 'all'] as const).map((cores) =>
+          contestantOf(program, cores, command, to, setting),
+        )
       })
       const taken = await interleaved(contestants, setting.rounds, tell)
       courses.push({ operation, destination, taken })
     }
   return { courses, text: textOf(courses, setting, kind), figures: kept(courses) }
-}
-
-const keyholdPrograms = async (launcher: string, directory: string): Promise<Program[]> => {
-  const keyFile = join(directory, 'raw.key')
-  await writeFile(keyFile, randomBytes(rawKeyBytes), { mode: 0o600 })
-  const command = (verb: Operation, from: string, to = '-', suite?: string): readonly string[] => {
-    const algorithm = suite === undefined ? [] : ['--algorithm', suite]
-    const files = ['--raw-key-file', keyFile, '-i', from, '-o', to]
-    return [process.execPath, launcher, verb, ...files, ...algorithm]
-  }
-  const names = { signed: commandSigned, unsigned: commandUnsigned }
-  return (['unsigned', 'signed'] as const).map((signing) => ({
-    name: names[signing],
-    encrypts: (from, to) => command('encrypt', from, to, suiteNames[signing]),
-    decrypts: (from, to) => command('decrypt', from, to),
-  }))
-}
-
-/** None if it is missing. */
-const agePrograms = async ({ peers }: Setting, directory: string): Promise<Program[]> => {
-  if ('missing' in peers.age) return []
-  const { command } = peers.age
-  const identity = join(directory, 'age.key')
-  const options = { cpu: undefined, output: 'keep' } as const
-  await runTimed([`${command}-keygen`, '-o', identity], options)
-  const { kept: recipient } = await runTimed([`${command}-keygen`, '-y', identity], options)
-  const target = (to: string | undefined): readonly string[] => (to === undefined ? [] : ['-o', to])
-  return [
-    {
-      name: 'age',
-      encrypts: (from, to) => [command, '-r', recipient.trim(), ...target(to), from],
-      decrypts: (from, to) => [command, '-d', '-i', identity, ...target(to), from],
-    },
-  ]
 }
 
 const contestantOf = (
@@ -143,7 +101,7 @@ const textOf = (
   const rows = courses.flatMap((course) =>
     course.taken.map((one) => {
       const { mbPerSecond } = figuresOf(one)
-      const unsigned = takenOf(course, commandUnsigned, one.cores)!
+      const unsigned = takenOf(course, commandNames.unsigned, one.cores)!
       return [
         one.name,
         one.cores,

@@ -4,7 +4,7 @@ import { defaultFrameLength } from '../../packages/envelope/src/index.ts'
 import { spreadText, tableText } from '../statistics.ts'
 import type { Contestant } from './contestant.ts'
 import { figuresOf, interleaved, speedRatio } from './rounds.ts'
-import { keyholdContestant, kib, mib, type Setting } from './setting.ts'
+import { keyholdContestant, kib, keyholdNames, mib, type Setting } from './setting.ts'
 import { count, disturbanceText, kept, takenOf } from './stream-tables.ts'
 import { type Course, operations, pieceBytes, usualFrameLength } from './streams.ts'
 
@@ -23,7 +23,7 @@ export const measureFrameLengths = async (
     for (const frameLength of lengths)
       for (const cores of ['one', 'all'] as const) {
         const plaintextBytes = Math.min(256 * mib, setting.streamBytes)
-        const shape = { kind: 'stream', plaintextBytes, pieceBytes } as const
+        const shape = { kind: 'stream', way: 'into', plaintextBytes, pieceBytes } as const
         const asked = { operation, signing: 'unsigned', frameLength, shape } as const
         contestants.push(keyholdContestant(scope, cores, asked))
       }
@@ -43,14 +43,14 @@ const textOf = (courses: readonly Course[]): string => {
     const row = [`${count(length)}${mark}`, `${((frameOverhead / length) * 100).toFixed(3)} %`]
     for (const course of courses)
       for (const cores of ['one', 'all'] as const) {
-        const one = takenOf(course, 'keyhold', cores, length)!
-        const usual = takenOf(course, 'keyhold', cores, usualFrameLength)!
+        const one = takenOf(course, keyholdNames.into, cores, length)!
+        const usual = takenOf(course, keyholdNames.into, cores, usualFrameLength)!
         row.push(spreadText(speedRatio(one, usual), 2), spreadText(figuresOf(one).mbPerSecond))
       }
     return row
   })
   return (
-    '\nframe lengths: unsigned streams of keyhold, and how many times as fast as with 4,096\n' +
+    '\nframe lengths: unsigned, keyhold by encryptInto and decryptInto; how many times as fast as with 4,096\n' +
     tableText([head, ...rows]) +
     disturbanceText(courses.flatMap(({ taken }) => taken))
   )

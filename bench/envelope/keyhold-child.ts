@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import {
   cachingManager,
   decrypt,
+  decryptInto,
   decryptNodeStream,
   encrypt,
+  encryptInto,
   encryptNodeStream,
   type Keyring,
   kmsKeyring,
@@ -48,6 +50,10 @@ const sdkOf = async (work: Work): Promise<Sdk> => {
     decrypt: async (message) => (await decrypt(message, reading)).plaintext,
     encryptStream: () => encryptNodeStream(writing),
     decryptStream: () => decryptNodeStream(reading),
+    into: {
+      encrypt: (chunks, take) => encryptInto(chunks, take, writing),
+      decrypt: (chunks, take) => decryptInto(chunks, take, reading),
+    },
   }
 }
 

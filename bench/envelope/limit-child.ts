@@ -1,6 +1,8 @@
 /**
  * What Node's own cryptography does with the same bytes and nothing around it: one cipher object for
- * all of them, or one hash. The SDK's work cannot be done faster than that on one core.
+ * all of them, or one hash. A cipher writes into new memory each time. Most of its time goes to that
+ * memory while the collector has it, so that who lets go of it at once is ahead of who does not: the
+ * SDK's work cannot be done faster on one core than by a cipher object whose output is let go of.
  */
 import {
   createCipheriv,
@@ -19,7 +21,8 @@ import {
   type Work,
 } from './work.ts'
 
-export type Limit = 'one-cipher' | 'sha384'
+export type Limit = 'one-cipher' | 'one-cipher-let-go' | 'sha384'
+const limit = process.argv[2] as Limit
 
 const cipher = 'aes-256-gcm'
 const key = createSecretKey(randomBytes(rawKeyBytes))
@@ -30,7 +33,7 @@ const turnBytes = 16 * 2 ** 20
 const prepare = (work: Work): Promise<Run> => {
   const { shape, operation } = work
   if (shape.kind === 'messages') return Promise.resolve(messageRun(shape))
-  if (process.argv[2] === ('sha384' satisfies Limit)) return Promise.resolve(hashRun(shape))
+  if (limit === 'sha384') return Promise.resolve(hashRun(shape))
   return operation === 'encrypt' ? Promise.resolve(cipherRun(shape)) : decipherRun(shape)
 }
 
@@ -46,6 +49,14 @@ const eachPiece = async (
   }
 }
 
+/** How much came out, which nobody looks at any more. */
+const lengthOf = (output: Buffer): number => {
+  const { length, buffer } = output
+  if (limit === 'one-cipher-let-go' && length > 0 && buffer instanceof ArrayBuffer)
+    buffer.transfer(0)
+  return length
+}
+
 const cipherRun = ({ plaintextBytes, pieceBytes }: StreamShape): Run => {
   const piece = Buffer.alloc(pieceBytes, 0x61)
   return async (share) => {
@@ -53,7 +64,7 @@ const cipherRun = ({ plaintextBytes, pieceBytes }: StreamShape): Run => {
     const one = createCipheriv(cipher, key, iv)
     let out = 0
     await eachPiece(bytes, pieceBytes, (from, to) => {
-      out += one.update(piece.subarray(0, to - from)).length
+      out += lengthOf(one.update(piece.subarray(0, to - from)))
     })
     out += one.final().length + one.getAuthTag().length
     if (out !== bytes + 16) throw new Error('the cipher gave another length')
@@ -80,7 +91,7 @@ const decipherRun = async ({ plaintextBytes, pieceBytes }: StreamShape): Promise
     one.setAuthTag(tag)
     let out = 0
     await eachPiece(text.length, pieceBytes, (from, to) => {
-      out += one.update(text.subarray(from, to)).length
+      out += lengthOf(one.update(text.subarray(from, to)))
     })
     // Throws unless the tag is right.
     one.final()

@@ -1,46 +1,58 @@
 import { Readable, Writable } from 'node:stream'
 
+/** Where bytes go; their memory is not theirs any more once it returns. */
+export type Take = (piece: Uint8Array) => void
+
 /** `bytes` bytes in pieces of one buffer, which is given again and again. */
-export const repeated = (piece: Uint8Array, bytes: number): Readable => {
-  let left = bytes
-  return new Readable({
-    read() {
-      const next = piece.subarray(0, Math.min(piece.length, left))
-      left -= next.length
-      this.push(next.length === 0 ? null : next)
-    },
-  })
+export function* repeated(piece: Uint8Array, bytes: number): Generator<Uint8Array> {
+  for (let left = bytes; left > 0; left -= piece.length)
+    yield piece.subarray(0, Math.min(piece.length, left))
 }
 
 /** `bytes` in pieces, as a file would give them. */
-export const inPieces = (bytes: Uint8Array, pieceBytes: number): Readable => {
-  let at = 0
+export function* inPieces(bytes: Uint8Array, pieceBytes: number): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)
+}
+
+/** The same pieces as a stream, each when it is asked for. */
+export const readableOf = (chunks: Iterable<Uint8Array>): Readable => {
+  const iterator = chunks[Symbol.iterator]()
   return new Readable({
     read() {
-      const next = bytes.subarray(at, at + pieceBytes)
-      at += next.length
-      this.push(next.length === 0 ? null : next)
+      const next = iterator.next()
+      this.push(next.done === true ? null : next.value)
     },
   })
 }
 
+/** A stream that gives everything to `take`, whose errors are its own. */
+export const sinkOf = (take: Take): Writable =>
+  new Writable({
+    write(chunk: Uint8Array, _encoding, done) {
+      try {
+        take(chunk)
+      } catch (error) {
+        return done(error as Error)
+      }
+      done()
+    },
+  })
+
 /** Takes everything, keeps nothing, and counts. */
-export class NullSink extends Writable {
+export class Counter {
   bytes = 0
 
-  override _write(chunk: Uint8Array, _encoding: string, done: () => void): void {
-    this.bytes += chunk.length
-    done()
+  readonly take: Take = (piece) => {
+    this.bytes += piece.length
   }
 }
 
 /** Keeps everything, in memory that is taken once: `bytesMax` is the most that may come. */
-export class Kept extends Writable {
+export class Kept {
   readonly #memory: Buffer
   #end = 0
 
   constructor(bytesMax: number) {
-    super()
     this.#memory = Buffer.allocUnsafeSlow(bytesMax)
   }
 
@@ -48,12 +60,11 @@ export class Kept extends Writable {
     return this.#memory.subarray(0, this.#end)
   }
 
-  override _write(chunk: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
-    if (this.#end + chunk.length > this.#memory.length)
-      return done(new RangeError('more came than there is memory for'))
-    this.#memory.set(chunk, this.#end)
-    this.#end += chunk.length
-    done()
+  readonly take: Take = (piece) => {
+    if (this.#end + piece.length > this.#memory.length)
+      throw new RangeError('more came than there is memory for')
+    this.#memory.set(piece, this.#end)
+    this.#end += piece.length
   }
 }
 

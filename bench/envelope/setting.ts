@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import type { BenchOptions } from '../question.ts'
 import type { Scope } from '../children.ts'
 import { childContestant, type Contestant, type Cores } from './contestant.ts'
+import type { Limit } from './limit-child.ts'
 import type { Peers } from './peers.ts'
-import type { Work } from './work.ts'
+import type { Way, Work } from './work.ts'
 
 export const kib = 1024
 export const mib = 1024 * kib
@@ -23,15 +24,19 @@ export type Setting = {
   tell(text: string): void
 }
 
-/** What the streams that are decrypted need at the same time, a gibibyte each and some over. */
-const freeBytesLeast = 12 * gib
+/**
+ * What those that decrypt in the same rounds need, in lengths of a stream: 15 hold a message each,
+ * and a sixteenth of one, and the rest is for what they all are beside it.
+ */
+const streamsAtOnce = 19
 
 export const settingOf = (
   { quick, rounds }: BenchOptions,
   peers: Peers,
   tell: (text: string) => void,
 ): Setting => {
-  const streamBytes = quick ? 64 * mib : freemem() < freeBytesLeast ? 256 * mib : gib
+  const lengths = [gib, gib / 2].filter((bytes) => bytes * streamsAtOnce < freemem())
+  const streamBytes = quick ? 64 * mib : (lengths[0] ?? gib / 4)
   return {
     quick,
     rounds: rounds ?? (quick ? 2 : 3),
@@ -50,17 +55,27 @@ const nodeChild = (file: string, ...args: readonly string[]): readonly string[] 
   ...args,
 ]
 
-type Asked = Omit<Work, 'keys' | 'isCached' | 'concurrency'> &
+/** Work of which the keys are raw ones and nothing is cached, unless it says otherwise. */
+export type Asked = Omit<Work, 'keys' | 'isCached' | 'concurrency'> &
   Partial<Pick<Work, 'keys' | 'isCached'>>
 
 const complete = (asked: Asked): Work => ({ keys: { kind: 'raw' }, isCached: false, ...asked })
+
+/** This repository's SDK, by the way that it takes a long message. */
+export const keyholdNames = {
+  stream: 'keyhold',
+  into: 'keyhold, into',
+} as const satisfies Record<Way, string>
+
+const keyholdName = ({ shape }: Asked): string =>
+  keyholdNames[(shape.kind === 'stream' ? shape.way : undefined) ?? 'stream']
 
 /** This repository's SDK. On one core it has one thread, on all as many as it likes. */
 export const keyholdContestant = (
   scope: Scope,
   cores: Cores,
   asked: Asked,
-  name = 'keyhold',
+  name = keyholdName(asked),
 ): Promise<Contestant> =>
   childContestant(
     scope,
@@ -94,15 +109,19 @@ export const pythonContestant = async (
   return [await childContestant(scope, who, [peers.pythonEsdk.command, script], complete(asked))]
 }
 
+/** What bounds the SDK's work: see `limit-child.ts`. */
+export const limitNames = {
+  'one-cipher': 'one cipher',
+  'one-cipher-let-go': 'one cipher, output let go',
+  sha384: 'SHA-384',
+} as const satisfies Record<Limit, string>
+
 /** Node's own cryptography with nothing around it, on one core. */
 export const limitContestant = (
   scope: Scope,
-  limit: 'one-cipher' | 'sha384',
+  limit: Limit,
   asked: Asked,
-  {
-    name = limit === 'sha384' ? 'SHA-384' : 'one cipher',
-    cpu,
-  }: { name?: string; cpu?: number } = {},
+  { name = limitNames[limit], cpu }: { name?: string; cpu?: number } = {},
 ): Promise<Contestant> =>
   childContestant(
     scope,

@@ -55,6 +55,8 @@ export const streamsText = (
     `\nstreams of ${mebibytes(streamBytes)} from memory to nowhere, in pieces of 64 KiB; ` +
     `client-node's and Python's of ${mebibytes(peerStreamBytes)}\n` +
     tables.join('') +
+    '  keyhold: its Node streams; into: encryptInto and decryptInto, whose output memory is used again\n' +
+    '  of two cores, the second one takes frames up to 8,192 only by default\n' +
     '  keyhold / it: how many times as fast as it, frames alike; at defaults: each with its own frames\n' +
     disturbanceText(courses.flatMap(({ taken }) => taken))
   )

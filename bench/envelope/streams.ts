@@ -3,18 +3,20 @@ import { availableParallelism } from 'node:os'
 import { canPin, Scope } from '../children.ts'
 import { defaultFrameLength } from '../../packages/envelope/src/index.ts'
 import { type Contestant, type Cores, together } from './contestant.ts'
-import { opensslSpeed } from './openssl.ts'
+import { type OpensslAlgorithm, opensslSpeed } from './openssl.ts'
 import { interleaved, type Taken } from './rounds.ts'
 import {
+  type Asked,
   clientNodeContestant,
   keyholdContestant,
+  keyholdNames,
   kib,
   limitContestant,
   mib,
   pythonContestant,
   type Setting,
 } from './setting.ts'
-import type { Operation, Signing } from './work.ts'
+import type { Operation, Signing, StreamShape, Way } from './work.ts'
 
 /** What AWS's SDKs write unless they are told otherwise. */
 export const usualFrameLength = 4096
@@ -28,6 +30,7 @@ export const largePieces = ', 1 MiB pieces'
 
 export const operations = ['encrypt', 'decrypt'] as const satisfies readonly Operation[]
 export const signings = ['unsigned', 'signed'] as const satisfies readonly Signing[]
+export const ways = ['stream', 'into'] as const satisfies readonly Way[]
 
 /** One kind of work, and all who did it in the same rounds. */
 export type Course = {
@@ -57,70 +60,93 @@ const contestantsOf = async (
   operation: Operation,
   signing: Signing,
 ): Promise<readonly Contestant[]> => {
-  const asked = (frameLength: number, plaintextBytes: number) => ({
+  const asked = (shape: Omit<StreamShape, 'kind'>, frameLength?: number): Asked => ({
     operation,
     signing,
     frameLength,
-    shape: { kind: 'stream', plaintextBytes, pieceBytes } as const,
+    shape: { kind: 'stream', ...shape },
   })
+  const plaintextBytes = setting.streamBytes
+  const theirShape = { plaintextBytes: setting.peerStreamBytes, pieceBytes }
   const mine: Promise<Contestant>[] = []
   const others: Promise<readonly Contestant[]>[] = []
   for (const frameLength of frameLengths) {
-    const theirs = asked(frameLength, setting.peerStreamBytes)
+    const theirs = asked(theirShape, frameLength)
     for (const cores of ['one', 'all'] as const) {
-      mine.push(keyholdContestant(scope, cores, asked(frameLength, setting.streamBytes)))
+      for (const way of ways)
+        mine.push(
+          keyholdContestant(scope, cores, asked({ way, plaintextBytes, pieceBytes }, frameLength)),
+        )
       others.push(clientNodeContestant(scope, setting, cores, theirs))
     }
     // It has one thread, and nothing that another core could do for it.
     others.push(pythonContestant(scope, setting, 'one', theirs))
   }
-  const limits = limitsOf(scope, setting, operation, signing)
-  return [...(await Promise.all(mine)), ...(await limits), ...(await Promise.all(others)).flat()]
+  const limits =
+    signing === 'signed'
+      ? await hashLimits(scope, setting, operation, asked({ plaintextBytes, pieceBytes }))
+      : [
+          ...(await cipherLimits(scope, setting, operation, asked({ plaintextBytes, pieceBytes }))),
+          ...(await inLargePieces(scope, (way) =>
+            asked({ way, plaintextBytes, pieceBytes: largePieceBytes }, defaultFrameLength),
+          )),
+        ]
+  return [...(await Promise.all(mine)), ...limits, ...(await Promise.all(others)).flat()]
 }
 
-/** Ciphers bound what does not sign, the hash bounds what does. */
-const limitsOf = async (
+/** The hash bounds what signs. */
+const hashLimits = async (
   scope: Scope,
   setting: Setting,
   operation: Operation,
-  signing: Signing,
-): Promise<readonly Contestant[]> => {
-  const asked = (bytesOfPiece: number) => ({
-    operation,
-    signing,
-    shape: {
-      kind: 'stream',
-      plaintextBytes: setting.streamBytes,
-      pieceBytes: bytesOfPiece,
-    } as const,
-  })
-  const { openssl } = setting.peers
-  const library = (cores: Cores): readonly Contestant[] => {
-    if ('missing' in openssl) return []
-    const algorithm = signing === 'signed' ? 'sha384' : 'aes-256-gcm'
-    const options = { operation, cores, cpuCount, bufferBytes: pieceBytes }
-    return [opensslSpeed(openssl.command, algorithm, options)]
-  }
-  if (signing === 'signed')
-    return [await limitContestant(scope, 'sha384', asked(pieceBytes)), ...library('one')]
-  const large = { ...asked(largePieceBytes), frameLength: defaultFrameLength }
-  return [
-    await limitContestant(scope, 'one-cipher', asked(pieceBytes)),
-    ...(await onEachCore(scope, asked(pieceBytes))),
-    await keyholdContestant(scope, 'one', large, `keyhold${largePieces}`),
-    await limitContestant(scope, 'one-cipher', large, { name: `one cipher${largePieces}` }),
-    ...library('one'),
-    ...library('all'),
-  ]
+  asked: Asked,
+): Promise<readonly Contestant[]> => [
+  await limitContestant(scope, 'sha384', asked),
+  ...librarySpeed(setting, 'sha384', operation, 'one'),
+]
+
+/** Ciphers bound what does not sign. */
+const cipherLimits = async (
+  scope: Scope,
+  setting: Setting,
+  operation: Operation,
+  asked: Asked,
+): Promise<readonly Contestant[]> => [
+  await limitContestant(scope, 'one-cipher', asked),
+  await limitContestant(scope, 'one-cipher-let-go', asked),
+  ...(await onEachCore(scope, asked)),
+  ...librarySpeed(setting, 'aes-256-gcm', operation, 'one'),
+  ...librarySpeed(setting, 'aes-256-gcm', operation, 'all'),
+]
+
+/** Both ways, and the cipher that bounds them, in the pieces that the command reads. */
+const inLargePieces = (
+  scope: Scope,
+  askedFor: (way?: Way) => Asked,
+): Promise<readonly Contestant[]> =>
+  Promise.all([
+    ...ways.map((way) =>
+      keyholdContestant(scope, 'one', askedFor(way), `${keyholdNames[way]}${largePieces}`),
+    ),
+    limitContestant(scope, 'one-cipher', askedFor(), { name: `one cipher${largePieces}` }),
+  ])
+
+/** No contestant if it is missing. */
+const librarySpeed = (
+  { peers: { openssl } }: Setting,
+  algorithm: OpensslAlgorithm,
+  operation: Operation,
+  cores: Cores,
+): readonly Contestant[] => {
+  if ('missing' in openssl) return []
+  const options = { operation, cores, cpuCount, bufferBytes: pieceBytes }
+  return [opensslSpeed(openssl.command, algorithm, options)]
 }
 
 const cpuCount = availableParallelism()
 
 /** A process with a cipher object on each core: what there is to be had from all of them. */
-const onEachCore = async (
-  scope: Scope,
-  asked: Parameters<typeof limitContestant>[2],
-): Promise<readonly Contestant[]> => {
+const onEachCore = async (scope: Scope, asked: Asked): Promise<readonly Contestant[]> => {
   if (!canPin) return []
   const cpus = Array.from({ length: cpuCount }, (_, cpu) => cpu)
   const each = cpus.map((cpu) => limitContestant(scope, 'one-cipher', asked, { cpu }))

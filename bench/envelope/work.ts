@@ -5,9 +5,14 @@ export type Operation = 'encrypt' | 'decrypt'
 /** The suites that a program gets by default, with a signature and without one. */
 export type Signing = 'signed' | 'unsigned'
 
+/** How Keyhold takes a long message: as a Node stream, or from chunks into a function. */
+export type Way = 'stream' | 'into'
+
 /** One long message, given in pieces and taken by a sink that drops it. */
 export type StreamShape = {
   readonly kind: 'stream'
+  /** Absent: the program has one way only. */
+  readonly way?: Way | undefined
   readonly plaintextBytes: number
   readonly pieceBytes: number
 }
