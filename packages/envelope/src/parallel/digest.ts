@@ -104,6 +104,8 @@ export class Digest {
     let worker = digestWorker(this.#parallel)
     while (worker === undefined && pool.isStarting) {
       await turn()
+      // Whoever closed it meanwhile does not do so again.
+      if (this.#isOver) return
       worker = digestWorker(this.#parallel)
     }
     if (worker === undefined) return this.#nearer()

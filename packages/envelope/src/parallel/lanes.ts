@@ -1,8 +1,9 @@
 import { copyToShared } from '../bytes.ts'
 import { decryptionFailed } from '../errors.ts'
-import { type FrameCipher, frameHeadBytes, frameOverhead, sealedFrameAt } from '../format/frame.ts'
+import { type FrameCipher, frameHeadBytes, frameOverhead } from '../format/frame.ts'
 import { type Memory, slabBytes } from '../memory.ts'
 import type { Suite } from '../format/suites.ts'
+import { OwnPiece } from './own-piece.ts'
 import { pool, type PoolWorker, workerEnded } from './pool.ts'
 import { framesPerSlab, type Mode, type Outcome } from './protocol.ts'
 import { Worth } from './worth.ts'
@@ -27,7 +28,7 @@ const slabsPerWorker = 2
 /** Slabs' worth of frames that may be done and wait for one before them. */
 const waitingMax = 4
 
-/** A slab that is not full waits no longer than this for the next chunk. */
+/** A slab or piece that is not full waits no longer than this for the next chunk. */
 const lingerMs = 5
 
 /** Frames on their way, in the order of the message. */
@@ -55,7 +56,9 @@ export class Lanes {
   readonly #lent = new Set<Slab>()
   readonly #pending: Batch[] = []
   #pendingBytes = 0
+  /** What frames are added to: a slab for a worker, or a piece of this thread's. */
   #filling: Slab | undefined
+  #own: OwnPiece | undefined
   #linger: NodeJS.Timeout | undefined
   #failure: { readonly error: unknown } | undefined
   #wake = Promise.withResolvers<void>()
@@ -87,7 +90,9 @@ export class Lanes {
   /** Resolves once a frame may be added; `undefined`: at once. Throws what failed before. */
   room(): Promise<void> | undefined {
     this.#check()
-    return this.#hasRoom ? undefined : this.#until(() => this.#hasRoom)
+    if (this.#hasRoom) return undefined
+    this.#endOwn()
+    return this.#until(() => this.#hasRoom)
   }
 
   /**
@@ -104,12 +109,12 @@ export class Lanes {
     this.#worth.copied(frame.length, performance.now() - startMs)
     slab.count += 1
     if (slab.count === this.#perSlab) this.#submit()
-    else this.#linger ??= setTimeout(() => this.#submit(), lingerMs)
+    else this.#lingerOn()
   }
 
   /** Resolves when everything that was added has been handed on. */
   async drain(): Promise<void> {
-    this.#submit()
+    this.#flush()
     await this.#until(() => this.#pending.length === 0)
   }
 
@@ -117,12 +122,14 @@ export class Lanes {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    clearTimeout(this.#linger)
+    this.#stopLingering()
     for (const worker of this.#workers) worker.send({ close: this.#session })
     for (const slab of [...this.#lent, ...this.#free]) slab.bytes.fill(0)
     for (const { outcome } of this.#pending) discard(outcome)
     this.#filling?.bytes.fill(0)
     this.#filling = undefined
+    this.#own?.zero()
+    this.#own = undefined
     this.#free.length = 0
     pool.leave()
     this.#notify()
@@ -137,21 +144,35 @@ export class Lanes {
     if (this.#isClosed) throw new Error('The message was abandoned.')
   }
 
-  /** A slab for a worker that has too little to do. */
+  /** A slab for a worker that has too little to do; not while a piece is being filled here. */
   #lend(sequence: number): Slab | undefined {
+    if (this.#own !== undefined) return undefined
     for (const worker of this.#workers) worker.poll()
-    if (!this.#workers.some(({ jobs }) => jobs < slabsPerWorker)) return undefined
+    if (!this.#workers.some((worker) => loadOf(worker) < slabsPerWorker)) return undefined
     if (!this.#worth.pays()) return undefined
     const bytes = this.#free.pop()?.bytes ?? new Uint8Array(new SharedArrayBuffer(slabBytes))
     return { bytes, sequence, count: 0 }
   }
 
-  #submit(): void {
+  #lingerOn(): void {
+    this.#linger ??= setTimeout(() => this.#flush(), lingerMs)
+  }
+
+  #stopLingering(): void {
     clearTimeout(this.#linger)
     this.#linger = undefined
+  }
+
+  #flush(): void {
+    this.#submit()
+    this.#endOwn()
+  }
+
+  #submit(): void {
     const slab = this.#filling
     if (slab === undefined || this.#isClosed) return
     this.#filling = undefined
+    this.#stopLingering()
     const { sequence, count } = slab
     const batch = this.#append(count * this.#stride)
     const { mode, memory, frameLength } = this.#message
@@ -166,7 +187,7 @@ export class Lanes {
       spare,
     }
     this.#lent.add(slab)
-    const worker = this.#workers.reduce((a, b) => (b.jobs < a.jobs ? b : a))
+    const worker = this.#workers.reduce((a, b) => (loadOf(b) < loadOf(a) ? b : a))
     worker.run(
       (job) => ({ ...request, job }),
       (outcome) => this.#settle(batch, slab, outcome),
@@ -193,30 +214,25 @@ export class Lanes {
   }
 
   #workHere(sequence: number, frame: Uint8Array): void {
-    const batch = this.#append(frame.length)
+    const own = (this.#own ??= new OwnPiece(this.#message))
     const startMs = performance.now()
-    batch.outcome = this.#workOn(sequence, frame)
+    own.add(sequence, frame)
     this.#worth.worked(frame.length, performance.now() - startMs)
-    this.#handOn()
+    if (own.isFull) this.#endOwn()
+    else this.#lingerOn()
     // What was handed on may have been wrong: then this call has not succeeded.
     this.#check()
   }
 
-  #workOn(sequence: number, frame: Uint8Array): Outcome {
-    const { frames, mode, frameLength, memory } = this.#message
-    const isPlain = mode === 'encrypt'
-    const out = memory.take(isPlain ? this.#stride : frameLength)
-    if (isPlain) {
-      frames.encrypt('regular', sequence, frame, out, 0)
-      return out
-    }
-    try {
-      // Its number, which would stand in four bytes before it, is not there.
-      frames.decrypt('regular', sequence, sealedFrameAt(frame, -4, frameLength), out, 0)
-      return out
-    } catch {
-      return 'unauthentic'
-    }
+  /** Hands on what this thread has done so far. */
+  #endOwn(): void {
+    const own = this.#own
+    if (own === undefined) return
+    this.#own = undefined
+    this.#stopLingering()
+    const outcome = own.end()
+    this.#append(typeof outcome === 'object' ? outcome.length : 0).outcome = outcome
+    this.#handOn()
   }
 
   /** Everything that is done, up to the first batch that is not. */
@@ -251,6 +267,9 @@ export class Lanes {
     this.#wake = Promise.withResolvers<void>()
   }
 }
+
+/** One that has ended is never idle. */
+const loadOf = ({ isUsable, jobs }: PoolWorker): number => (isUsable ? jobs : Infinity)
 
 /** What may be plaintext and is not wanted any more. */
 const discard = (outcome: Outcome | undefined): void => {
