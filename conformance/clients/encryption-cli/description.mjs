@@ -37,10 +37,12 @@ const describeMessage = async (bytes) => {
     context: Object.fromEntries(
       [...header.context].map(([key, value]) => [key, shown(key, value)]),
     ),
-    keys: header.encryptedDataKeys.map(({ providerId, providerInfo }) => [
-      providerId,
-      Buffer.from(providerInfo).toString(),
-    ]),
+    // Theirs keeps keys in a set, whose order is another one each time.
+    keys: header.encryptedDataKeys
+      .map(
+        ({ providerId, providerInfo }) => `${providerId}: ${Buffer.from(providerInfo).toString()}`,
+      )
+      .toSorted((a, b) => (a < b ? -1 : 1)),
   }
 }
 
