@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { EnvelopeError } from './errors.ts'
 import type { EncryptionContext } from './materials/types.ts'
 
@@ -23,7 +24,7 @@ export const contextOf = (input: ContextInput | undefined): EncryptionContext =>
  */
 export const reproducedContextOf = (input: ContextInput | undefined): EncryptionContext => {
   if (input === undefined) return new Map()
-  const pairs = new Map(input instanceof Map ? input : Object.entries(input))
+  const pairs = new Map(pairsOf(input))
   for (const [key, value] of pairs) {
     if (typeof key !== 'string' || typeof value !== 'string')
       throw invalid('keys and values have to be strings')
@@ -31,6 +32,19 @@ export const reproducedContextOf = (input: ContextInput | undefined): Encryption
       throw invalid('keys and values have to be well-formed Unicode')
   }
   return pairs
+}
+
+/** Of anything else than these two, pairs that were meant would be missing without a word. */
+const pairsOf = (input: ContextInput): Iterable<readonly [string, string]> => {
+  if (types.isMap(input)) return input
+  if (isPlainObject(input)) return Object.entries(input)
+  throw invalid('it has to be a plain object or a Map')
+}
+
+const isPlainObject = (input: unknown): input is Readonly<Record<string, string>> => {
+  if (typeof input !== 'object' || input === null) return false
+  const prototype: unknown = Object.getPrototypeOf(input)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
 const invalid = (why: string): EnvelopeError =>

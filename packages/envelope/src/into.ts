@@ -1,6 +1,6 @@
 import { plain } from './bytes.ts'
 import type { MessageHeader } from './format/header.ts'
-import type { DecryptOptions, EncryptStreamOptions } from './options.ts'
+import { type DecryptOptions, type EncryptStreamOptions, requireBytes } from './options.ts'
 import { parallelOf } from './parallel/parallel.ts'
 import { MessageReader, type VerifiedHeader } from './reader.ts'
 import { startStream } from './start.ts'
@@ -30,6 +30,7 @@ export const encryptInto = async (
   const writer = new MessageWriter(start, handover.add, plaintextBytesMax, parallelOf(concurrency))
   try {
     for await (const chunk of chunks) {
+      requireBytes('Every chunk', chunk)
       await writer.update(plain(chunk))
       await handover.goOn()
     }
@@ -65,6 +66,7 @@ export const decryptInto = async (
   }
   try {
     for await (const chunk of chunks) {
+      requireBytes('Every chunk', chunk)
       await reader.push(plain(chunk))
       await goOn()
     }

@@ -68,6 +68,12 @@ export const requireCount = (
   throw new EnvelopeError('InvalidInput', `${name} has to be a whole number, ${least} to ${most}.`)
 }
 
+/** A switch. Throws `InvalidInput` for what is neither: what is meant to refuse must not let through. */
+export const requireSwitch = (name: string, value: unknown): void => {
+  if (value === undefined || typeof value === 'boolean') return
+  throw new EnvelopeError('InvalidInput', `${name} has to be true or false.`)
+}
+
 export const requireBytes = (name: string, value: unknown): void => {
   if (value instanceof Uint8Array) return
   throw new EnvelopeError('InvalidInput', `${name} has to be a Uint8Array.`)

@@ -3,7 +3,7 @@ import { decrypt, finalFrame } from './decrypt.ts'
 import { finalOverhead, frameOverhead, sealedFrameAt } from './format/frame.ts'
 import { frameAt, type Layout, outOfOrder } from './format/layout.ts'
 import { locateBody } from './locate.ts'
-import { type DecryptOptions, requireCount } from './options.ts'
+import { type DecryptOptions, requireCount, requireSwitch } from './options.ts'
 import type { VerifiedHeader } from './reader.ts'
 import { type MessageSource, type ReadAt, readHeader, withSource } from './source.ts'
 import { type ReadStart, requireReadable, startReading } from './start.ts'
@@ -43,6 +43,7 @@ export const decryptRange = async (
 ): Promise<DecryptRangeOutput> => {
   requireCount('from', from, 0)
   requireCount('to', to, from)
+  requireSwitch('proveEnd', options.proveEnd)
   requireReadable(options)
   return await withSource(source, async (opened) => {
     const parsed = await readHeader(opened, options.maxEncryptedDataKeys)

@@ -12,6 +12,7 @@ import { requireSuite } from './format/suites.ts'
 import { requireDecryptionMaterials, requireEncryptionMaterials } from './materials/checks.ts'
 import {
   defaultCommitmentPolicy,
+  requirePolicy,
   requireSuiteForDecrypt,
   requireSuiteForEncrypt,
 } from './materials/commitment.ts'
@@ -25,6 +26,7 @@ import {
   type EncryptStreamOptions,
   frameLengthMax,
   requireCount,
+  requireSwitch,
 } from './options.ts'
 
 /** A message whose header is written. Whoever holds one calls `end` in the end. */
@@ -63,6 +65,7 @@ export const startWriting = async (
   requireCount('frameLength', frameLength, 1, frameLengthMax)
   requireCount('concurrency', options.concurrency, 1, concurrencyMax)
   requireCount('maxEncryptedDataKeys', maxEncryptedDataKeys, 1)
+  requirePolicy(options.commitmentPolicy)
   const commitmentPolicy = options.commitmentPolicy ?? defaultCommitmentPolicy
   const suite = options.suite === undefined ? undefined : requireSuite(options.suite)
   if (suite !== undefined) requireSuiteForEncrypt(commitmentPolicy, suite)
@@ -137,6 +140,8 @@ export const requireReadable = (options: DecryptOptions): void => {
   requireCount('maxEncryptedDataKeys', options.maxEncryptedDataKeys, 1)
   requireCount('maxFrameLength', options.maxFrameLength, 1)
   requireCount('concurrency', options.concurrency, 1, concurrencyMax)
+  requireSwitch('allowSigned', options.allowSigned)
+  requirePolicy(options.commitmentPolicy)
   reproducedContextOf(options.reproducedContext)
   managerOf(options)
 }

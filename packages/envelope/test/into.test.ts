@@ -136,6 +136,19 @@ describe('encryptInto and decryptInto', () => {
     await assert.rejects(encryptInto([], write, { ...writing(unsignedV2), frameLength: 0 }))
   })
 
+  it('refuse chunks that are no bytes, of which nothing would be left', async () => {
+    const { write, copies } = keeper()
+    for (const chunk of ['text', new Uint16Array(4), new ArrayBuffer(4), [1, 2], null]) {
+      const chunks = [chunk] as unknown as Uint8Array[]
+      await assert.rejects(
+        encryptInto(chunks, write, writing(unsignedV2)),
+        failsWith('InvalidInput'),
+      )
+      await assert.rejects(decryptInto(chunks, write, reading), failsWith('InvalidInput'))
+    }
+    assert.equal(copies.length, 0)
+  })
+
   it('do not run ahead of a slow write', async () => {
     let asked = 0
     let written = 0

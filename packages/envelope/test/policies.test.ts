@@ -171,11 +171,22 @@ describe('options', () => {
       { frameLength: 1.5 },
       { suite: 'ALG_ROT13' },
       { suite: '__proto__' },
+      { suite: 0x0578 },
+      { suite: null },
+      { suite: { ...suites[unsignedV2], name: 'ALG_MINE' } },
+      { commitmentPolicy: 'REQUIRE_ENCRYPT_REQUIRE_DECRYPTION' },
+      { commitmentPolicy: 'require-encrypt-require-decrypt' },
       { maxEncryptedDataKeys: 0 },
       { keyring: undefined },
       { manager: defaultManager(testKeyring) },
       { context: { a: 1 } },
       { context: { a: '\ud800' } },
+      { context: null },
+      { context: 'tenant' },
+      { context: [['tenant', 'a']] },
+      { context: new Set(['tenant']) },
+      { context: new URLSearchParams('tenant=a') },
+      { context: Object.create({ tenant: 'a' }) as object },
     ])
       await assert.rejects(wrong(options), failsWith('InvalidInput'), JSON.stringify(options))
     await assert.rejects(decrypt(message, {} as DecryptOptions), failsWith('InvalidInput'))
@@ -187,6 +198,38 @@ describe('options', () => {
       encrypt('text' as unknown as Uint8Array, writing(signedV2)),
       failsWith('InvalidInput'),
     )
+  })
+
+  it('are refused where a slip would let through what they are to keep out', async () => {
+    const { message } = await encrypt(data, writing(unsignedV1))
+    const keyring = testKeyring
+    for (const options of [
+      { commitmentPolicy: 'REQUIRE_ENCRYPT_REQUIRE_DECRYPTION' },
+      { commitmentPolicy: 'require-encrypt-require-decrypt' },
+      { commitmentPolicy: null },
+      { ...reading, allowSigned: 'false' },
+      { ...reading, allowSigned: 0 },
+    ]) {
+      const wrong = { keyring, ...options } as unknown as DecryptOptions
+      for (const read of [decrypt, verify])
+        await assert.rejects(read(message, wrong), failsWith('InvalidInput'))
+    }
+  })
+
+  it('take a suite by its row, and what it means from the registry', async () => {
+    const suite = { ...suites[unsignedV2], commits: false, cipher: 'aes-128-gcm' as const }
+    const { message } = await encrypt(data, { keyring: testKeyring, suite })
+    assert.deepEqual((await decrypt(message, { keyring: testKeyring })).plaintext, data)
+  })
+
+  it('take a context from any plain object, and from a Map', async () => {
+    const own = JSON.parse('{"__proto__":"x","b":"c"}') as Record<string, string>
+    const bare = Object.assign(Object.create(null) as Record<string, string>, { b: 'c' })
+    for (const context of [own, bare, new Map([['b', 'c']])]) {
+      const { header } = await encrypt(data, { ...writing(unsignedV2), context })
+      assert.equal(header.context.get('b'), 'c')
+      assert.equal(header.context.get('__proto__'), context === own ? 'x' : undefined)
+    }
   })
 
   it('refuse frames that are longer than the caller will hold', async () => {

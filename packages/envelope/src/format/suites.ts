@@ -122,9 +122,12 @@ const byId = new Map<number, Suite>(Object.values(suites).map((suite) => [suite.
 /** The suite with this id; `undefined` for one that the registry does not have. */
 export const suiteById = (id: number): Suite | undefined => byId.get(id)
 
-/** The suite that a caller names, or gives as its row. Throws `InvalidInput` for an unknown name. */
+/**
+ * The suite that a caller names, or gives as its row. Throws `InvalidInput` for anything else: what a
+ * suite means is said by the registry alone.
+ */
 export const requireSuite = (suite: SuiteName | Suite): Suite => {
-  if (typeof suite !== 'string') return suite
-  if (Object.hasOwn(suites, suite)) return suites[suite]
-  throw new EnvelopeError('InvalidInput', `There is no algorithm suite named ${suite}.`)
+  const name = typeof suite === 'object' && suite !== null ? suite.name : suite
+  if (typeof name === 'string' && Object.hasOwn(suites, name)) return suites[name as SuiteName]
+  throw new EnvelopeError('InvalidInput', `There is no algorithm suite named ${name}.`)
 }

@@ -4,6 +4,18 @@ import type { CommitmentPolicy } from './types.ts'
 
 export const defaultCommitmentPolicy: CommitmentPolicy = 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT'
 
+const policies: ReadonlySet<unknown> = new Set<CommitmentPolicy>([
+  'FORBID_ENCRYPT_ALLOW_DECRYPT',
+  'REQUIRE_ENCRYPT_ALLOW_DECRYPT',
+  defaultCommitmentPolicy,
+])
+
+/** Throws `InvalidInput` for another name: a misspelt policy must not be a weaker one. */
+export const requirePolicy = (policy: CommitmentPolicy | undefined): void => {
+  if (policy === undefined || policies.has(policy)) return
+  throw new EnvelopeError('InvalidInput', `There is no commitment policy named ${policy}.`)
+}
+
 /** The suite of a message whose writer named none: signed, and committing unless that is forbidden. */
 export const defaultSuite = (policy: CommitmentPolicy): Suite =>
   policy === 'FORBID_ENCRYPT_ALLOW_DECRYPT'

@@ -1,9 +1,17 @@
+import { requirePolicy } from '../materials/commitment.ts'
 import { managerOf } from '../materials/default.ts'
 import type { EncryptionContext, MaterialsManager } from '../materials/types.ts'
 import type { MessageHeader } from '../format/header.ts'
 import { requireSuite } from '../format/suites.ts'
 import type { Chunks } from '../into.ts'
-import { type DecryptOptions, frameLengthMax, requireCount, type WriteOptions } from '../options.ts'
+import {
+  concurrencyMax,
+  type DecryptOptions,
+  frameLengthMax,
+  requireCount,
+  requireSwitch,
+  type WriteOptions,
+} from '../options.ts'
 import type { MessageReader, VerifiedHeader } from '../reader.ts'
 import type { MessageSource } from '../source.ts'
 import { requireReadable } from '../start.ts'
@@ -69,10 +77,13 @@ export type Rewriting = {
 }
 
 /** Refuses options that could not be meant, before anything is read. */
-export const requireRewrappable = ({ from, to }: RewrapOptions): void => {
+export const requireRewrappable = ({ from, to, reencrypt }: RewrapOptions): void => {
   requireReadable(from)
   managerOf(to)
   requireCount('frameLength', to.frameLength, 1, frameLengthMax)
+  requireCount('concurrency', to.concurrency, 1, concurrencyMax)
+  requirePolicy(to.commitmentPolicy)
+  requireSwitch('reencrypt', reencrypt)
   requireCount('maxEncryptedDataKeys', to.maxEncryptedDataKeys, 1)
   requireCount('plaintextBytesMax', to.plaintextBytesMax, 0)
   if (to.suite !== undefined) requireSuite(to.suite)

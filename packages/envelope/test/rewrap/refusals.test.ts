@@ -256,6 +256,19 @@ describe('arguments that could not be meant', () => {
       )
     })
 
+  it('are refused: options that could not be meant', async () => {
+    const { message } = await encrypt(data, writing(unsignedV2))
+    const given = rewrapping()
+    const policy = 'FORBID_ENCRYPT' as 'FORBID_ENCRYPT_ALLOW_DECRYPT'
+    for (const options of [
+      { ...given, from: { ...given.from, commitmentPolicy: policy } },
+      { ...given, to: { ...given.to, commitmentPolicy: policy } },
+      { ...given, to: { ...given.to, concurrency: 0 } },
+      { ...given, reencrypt: 'no' as unknown as boolean },
+    ])
+      await assert.rejects(rewrap(message, options), failsWith('InvalidInput'))
+  })
+
   it('are refused: what is no bytes', async () => {
     await assert.rejects(rewrap('text' as never, rewrapping()), failsWith('InvalidInput'))
     const texts = ['text' as never]
