@@ -47,6 +47,8 @@ test('an IPv4 address inside an IPv6 one is an IPv4 address', () => {
     ['::ffff:10.0.0.1', '10.0.0.1', true],
     ['::/0', '::ffff:10.1.2.3', false],
     ['10.0.0.0/8', '::10.1.2.3', false],
+    ['10.0.0.0/8', '1::ffff:10.1.2.3', false],
+    ['10.0.0.0/8', '::1:ffff:10.1.2.3', false],
   ])
 })
 

@@ -76,6 +76,7 @@ test('the Date operators compare instants, as ISO 8601 or as seconds since the e
     ['2026-01-01T00:00:00', '2026-01-01T00:00:00z', true],
     ['2026-01-01T00:00:00.5Z', '1767225600.5', true],
     ['2024-02-29', '2024-02-29T00:00:00Z', true],
+    ['2026-01-01T23:59:00+23:59', '2026-01-01', true],
     ['2026-01-01', '2026-01-02', false],
   ])
   checkRows('DateLessThan', 'DateGreaterThanEquals', [

@@ -21,10 +21,10 @@ import {
 } from '../support.ts'
 
 /** The text of the refusal on the wire. */
-const textOf = (setting: Setting, resourceText?: string): string => {
+const textOf = (setting: Setting, what?: string): string => {
   const decision = decided(setting)
   if (decision.allowed) throw new Error('it is allowed')
-  const error = accessDenied(requestOf(setting), decision.reason, resourceText)
+  const error = accessDenied(requestOf(setting), decision.reason, what)
   assert.equal(error.code, 'AccessDeniedException')
   return error.message
 }
@@ -62,7 +62,7 @@ test('a refusal calls a session by its own ARN, and names the resource as it is 
   assert.ok(
     textOf({ key: delegating, principal: session }).startsWith(`User: ${arns.session} is not`),
   )
-  assert.match(textOf({ key: delegating }, 'alias/a'), /on resource: alias\/a because/)
+  assert.match(textOf({ key: delegating }, 'this resource'), /kms:Decrypt on this resource because/)
 })
 
 test('of another account’s key a refusal says the same, whether there is one and what its policy says', () => {

@@ -54,6 +54,9 @@ test('a policy that denies it to its author is refused, whatever it allows', () 
   assert.throws(() => check([open, denial]), locksOut)
   check([open, { ...denial, Action: 'kms:Decrypt' }])
   check([open, { ...denial, Principal: { AWS: arns.bob } }])
+  const except = (...AWS: string[]): object => ({ Effect: 'Deny', NotPrincipal: { AWS } })
+  check([open, except(arns.alice, home)])
+  assert.throws(() => check([open, except(arns.bob, home)]), locksOut)
 })
 
 test('a condition counts as it holds for the call that brings the policy', () => {

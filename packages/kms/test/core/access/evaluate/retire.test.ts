@@ -33,7 +33,9 @@ const retires = (
   const request = requestOf({ principal, action: 'kms:RetireGrant' })
   const all = { resource: delegating, identity: [], ...policies }
   const decision = decideRetire(grant({ granteePrincipal: arns.role, ...record }), request, all)
-  return decision.allowed ? 'allowed' : decision.reason.kind
+  if (decision.allowed) return 'allowed'
+  const { reason } = decision
+  return reason.kind === 'explicitDeny' && reason.crossAccount ? 'deniedAbroad' : reason.kind
 }
 const allowAll = [identityPolicy({})]
 const deny = { Effect: 'Deny' }
@@ -80,18 +82,26 @@ test('the session of a role that may retire the grant is limited by its policies
   )
 })
 
+test('a user or session that may itself retire the grant is limited by nothing but a Deny', () => {
+  const limits = { boundary: boundary({ Action: 'iam:*' }), session: [] }
+  assert.equal(retires(bob, { retiringPrincipal: arns.bob }, limits), 'allowed')
+  assert.equal(retires(session, { retiringPrincipal: arns.session }, limits), 'allowed')
+})
+
 test('a key policy cannot allow it', () => {
   const resource = keyPolicy({ Principal: { AWS: arns.alice } })
   assert.equal(retires(alice, {}, { resource }), 'noIdentityAllow')
 })
 
-test('a Deny of either side wins', () => {
+test('a Deny of either side wins, and of another account’s nothing is told', () => {
   const record = { retiringPrincipal: arns.bob }
-  assert.equal(retires(bob, record, { identity: [identityPolicy(deny)] }), 'explicitDeny')
-  assert.equal(
-    retires(bob, record, { resource: keyPolicy({ ...deny, Principal: '*' }) }),
-    'explicitDeny',
-  )
+  const ofCarol = { retiringPrincipal: arns.carol }
+  const denying = { identity: [identityPolicy(deny)] }
+  assert.equal(retires(bob, record, denying), 'explicitDeny')
+  assert.equal(retires(carol, ofCarol, denying), 'explicitDeny')
+  const closed = { resource: keyPolicy({ ...deny, Principal: '*' }) }
+  assert.equal(retires(bob, record, closed), 'explicitDeny')
+  assert.equal(retires(carol, ofCarol, closed), 'deniedAbroad')
 })
 
 test('a later user of the retiring principal’s name does not inherit the grant', () => {

@@ -42,6 +42,11 @@ test('actions are compared without regard to case, with wildcards', () => {
   assert.ok(allows({ Action: 'kms:decrypt' }, { action: 'KMS:Decrypt' }))
 })
 
+test('an action has no variables, whatever it looks like', () => {
+  assert.ok(!allows({ Action: 'kms:Decryp${x}' }))
+  assert.ok(!allows({ Action: 'kms:${*}' }))
+})
+
 test('NotAction is everything but what it lists', () => {
   const except = (NotAction: string | string[]): object => ({ Action: undefined, NotAction })
   assert.ok(allows(except('kms:Encrypt')))
@@ -174,6 +179,12 @@ test('a policy tells whether it needs a condition key, in a condition or as a va
   assert.ok(inCondition.mentions('kms:requestalias'))
   assert.ok(asVariable.mentions('aws:username'))
   assert.ok(inValue.mentions('kms:requestalias'))
+  assert.ok(
+    identityPolicy({}, { Condition: { Null: { 'kms:RequestAlias': true } } }).mentions(
+      'kms:requestalias',
+    ),
+  )
+  assert.ok(!policy('trust', [{ Principal: { AWS: home } }]).mentions('kms:requestalias'))
   assert.ok(!inCondition.mentions('aws:username'))
   assert.ok(!delegating.mentions('kms:requestalias'))
 })

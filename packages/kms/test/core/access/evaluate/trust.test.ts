@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { webIdentityPrincipal } from '../../../../src/core/access/principals/principal.ts'
 import {
   abroad,
   alice,
@@ -73,6 +74,16 @@ test('a web identity is let in by a statement about its provider alone', () => {
     outcome({ ...withToken, key: trust({ Principal: { Federated: provider } }) }),
     'noResourceAllow',
   )
+})
+
+test('a service of the same name as a provider is no provider', () => {
+  const name = 'cognito-identity.amazonaws.com'
+  const setting = { ...withToken, principal: webIdentityPrincipal(name) }
+  const Action = 'sts:AssumeRoleWithWebIdentity'
+  const of = (Principal: object): string =>
+    outcome({ ...setting, key: trust({ Action, Principal }) })
+  assert.equal(of({ Federated: name }), 'allowed')
+  assert.equal(of({ Service: name }), 'noResourceAllow')
 })
 
 test('a web identity needs the claims that the trust policy asks for', () => {

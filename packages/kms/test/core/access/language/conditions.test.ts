@@ -47,6 +47,10 @@ test('an unknown operator, an empty list or a value that could never match is re
       { Null: { 'aws:userid': 'maybe' } },
       { NullIfExists: { 'aws:userid': 'true' } },
       { StringEquals: { 'aws:userid': ['a', '${'] } },
+      { StringEqualsIgnoreCase: { 'aws:userid': '${' } },
+      { StringNotLike: { 'aws:userid': '${' } },
+      { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:user/${' } },
+      { Bool: { 'aws:SecureTransport': '${' } },
       [],
       'x',
     ])
