@@ -10,6 +10,8 @@ export type Resource = KeyResource | IdentityResource
 type KeyResource =
   /** No key at all: CreateKey, ListKeys, GenerateRandom. */
   | { readonly of: 'account' }
+  /** A key that is about to be made: its id is not known yet, and it has no policy. */
+  | { readonly of: 'newKey' }
   | {
       readonly of: 'key'
       readonly member: string
@@ -35,7 +37,14 @@ export type IdentityResource = {
   readonly becomes?: { readonly name: string; readonly path: string }
 }
 
-export type Authorization = { readonly action: string; readonly resource: Resource }
+export type Authorization = {
+  readonly action: string
+  readonly resource: Resource
+  /** The member with the encryption context that the action is asked for under. */
+  readonly context?: string
+  /** Decided only if the request has this member: another permission is needed for it. */
+  readonly onlyWith?: string
+}
 
 /**
  * Which key states an operation accepts (the Developer Guide's key state table): `usable` is the
@@ -56,6 +65,8 @@ export type Operation = {
   readonly keyState: KeyStateRule
   /** Whether it changes state: then it runs alone, and its record commits with the change. */
   readonly changes: boolean
+  /** It is called without a signature: a token of its input stands in for one. */
+  readonly isUnsigned?: true
   /** Input members that the audit record repeats. What is not listed is never recorded. */
   readonly audit: readonly string[]
   /** Output members that the audit record repeats: of changes, and of new sessions. */

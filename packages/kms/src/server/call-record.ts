@@ -1,6 +1,8 @@
 import type { KmsError } from '../api/errors.ts'
 import type { Operation } from '../api/operation.ts'
 import type { Service } from '../api/service.ts'
+import type { Decision } from '../core/access/evaluate/decision.ts'
+import { explainDecision } from '../core/access/evaluate/explain.ts'
 import type { Caller } from '../core/identity/caller.ts'
 import { roleArn } from '../core/identity/arn.ts'
 import { aliasArn, type Place } from '../core/keys/arn.ts'
@@ -34,6 +36,8 @@ export class CallRecord {
   readonly #origin: Origin & { readonly caller: Caller; readonly place: Place }
   readonly #world: World
   readonly #resources: AuditResource[] = []
+  readonly #grantIds: string[] = []
+  #denialReason: string | undefined
   #row: Operation | undefined
   #request: AuditedJson | undefined
 
@@ -66,6 +70,18 @@ export class CallRecord {
     if (key !== undefined) this.#resources.push({ arn: key.arn, account: key.record.account })
   }
 
+  /** Remembers why it was denied, or the grant that allowed it. */
+  decided(decision: Decision): void {
+    if (!decision.allowed) {
+      this.#denialReason = explainDecision(decision)
+      return
+    }
+    const { opening } = decision.reason
+    if (opening?.kind !== 'grant') return
+    const { grantId } = opening.grant.record
+    if (!this.#grantIds.includes(grantId)) this.#grantIds.push(grantId)
+  }
+
   succeeded(changeSeq: number | undefined, output: unknown): string {
     const row = this.#row
     // A read lists nothing of its answer, but for those that open a session.
@@ -76,7 +92,11 @@ export class CallRecord {
     return this.#line({
       response,
       error: undefined,
-      additional: { ...additionalData(output, changeSeq), ...this.noted },
+      additional: {
+        ...additionalData(output, changeSeq),
+        ...this.noted,
+        grantIds: this.#grantIds,
+      },
     })
   }
 
@@ -84,7 +104,11 @@ export class CallRecord {
     return this.#line({
       response: undefined,
       error: { code: error.code, message: error.message },
-      additional: this.withheld ? { outcome: 'withheld' } : undefined,
+      additional: {
+        grantIds: this.#grantIds,
+        denialReason: this.#denialReason,
+        outcome: this.withheld ? 'withheld' : undefined,
+      },
     })
   }
 

@@ -20,6 +20,7 @@ import type { Clock, Random } from '../core/ports.ts'
 import type { Hierarchy } from '../core/seal/hierarchy.ts'
 import type { Change } from '../core/state/change.ts'
 import type { State } from '../core/state/state.ts'
+import type { Origin } from './call-record.ts'
 
 /** What the handlers work with; made once, when the service is unsealed. */
 export type World = {
@@ -58,6 +59,7 @@ export type Call = World & {
   /** What the call was signed with; absent where a token stands in for a signature. */
   readonly signer: Signer | undefined
   readonly place: Place
+  readonly origin: Origin
   readonly targets: readonly Target[]
   /** Where an operation that changes state puts its writes; committed after the handler returns. */
   readonly change: Change

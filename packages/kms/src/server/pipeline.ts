@@ -1,5 +1,6 @@
 import { internalFailure, KmsError } from '../api/errors.ts'
 import type { Operation } from '../api/operation.ts'
+import type { Decision } from '../core/access/evaluate/decision.ts'
 import type { Caller } from '../core/identity/caller.ts'
 import type { Signer } from '../core/identity/principals.ts'
 import type { Place } from '../core/keys/arn.ts'
@@ -153,7 +154,8 @@ export class Pipeline {
     const input = asked.input(row) as NamedMembers
     record.decoded(row, input)
     served.checks[asked.name]?.(input as never)
-    const question = { world: this.#world, caller, place, origin: known }
+    const onDecision = (decision: Decision): void => record.decided(decision)
+    const question = { world: this.#world, caller, place, origin: known, onDecision }
     const found = (target: Target): void => record.found(target)
     const targets = await served.resolve(asked.name, row, input, question, found)
     const work = {
@@ -161,6 +163,7 @@ export class Pipeline {
       caller,
       signer,
       place,
+      origin: known,
       targets,
       change: this.#world.state.begin(),
       noted: record.noted,

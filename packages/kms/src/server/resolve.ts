@@ -1,6 +1,6 @@
 import { KmsError } from '../api/errors.ts'
 import type { Authorization, Operation, Resource } from '../api/operation.ts'
-import { requireAllowed } from '../core/access/decision.ts'
+import type { Decision } from '../core/access/evaluate/decision.ts'
 import {
   type CommittedBlob,
   openCommitted,
@@ -10,20 +10,30 @@ import {
 } from '../core/crypto/blob.ts'
 import type { Caller } from '../core/identity/caller.ts'
 import { requireAliasName } from '../core/keys/alias.ts'
-import { aliasArn, keyArn, parseKeyReference, type Place } from '../core/keys/arn.ts'
+import {
+  aliasArn,
+  keyArn,
+  type KeyReference,
+  parseKeyReference,
+  type Place,
+} from '../core/keys/arn.ts'
 import { type Key, requireState, requireUsage } from '../core/keys/key.ts'
 import type { LoadedMaterial } from '../core/keys/material.ts'
+import { refuseForeign, requireIdentityAccess, requireKeyAccess } from './access/decide.ts'
+import type { Subject } from './access/facts.ts'
 import type { Origin } from './call-record.ts'
 import type { Target, World } from './call.ts'
 
 /** An input once decoded, seen by the names of its members, as a row refers to them. */
-type NamedMembers = { readonly [member: string]: unknown }
+export type NamedMembers = { readonly [member: string]: unknown }
 
 export type Question = {
   readonly world: World
   readonly caller: Caller
   readonly place: Place
   readonly origin: Origin
+  /** Hears of each decision as it is made, for the audit record. */
+  readonly onDecision: (decision: Decision) => void
 }
 
 /** Finds what a call is about, and decides it. */
@@ -35,19 +45,33 @@ export type Resolver = (
   onTarget: (target: Target) => void,
 ) => Promise<readonly Target[]>
 
+/** A question with what one entry of the row's `authorize` asks. */
+type Asking = Question & {
+  readonly subject: Subject
+  readonly onTarget: (target: Target) => void
+}
+
 /**
  * Finds what a call is about and decides it, in AWS's order: the key is looked up, the decision
  * made, then usage and state are checked. `onTarget` hears of each target as it is found, so that
- * a refusal's audit record can name the key.
+ * a refusal's audit record can name the key: another account's only once the caller may use it.
  */
 export const resolveTargets: Resolver = async (name, row, input, question, onTarget) => {
   refuseGrantTokens(input)
   const targets: Target[] = []
   try {
+    const isSameKey = await sameKeyOf(row, input, question)
     for (const authorization of row.authorize) {
-      const target = await resolveTarget(authorization, input, question)
-      targets.push(target)
-      onTarget(target)
+      if (!isAsked(authorization, input)) continue
+      const { action, context } = authorization
+      const subject = {
+        action,
+        row,
+        input,
+        context: context === undefined ? undefined : (input[context] as Subject['context']),
+        isSameKey,
+      }
+      targets.push(await resolveTarget(authorization, { ...question, subject, onTarget }))
     }
     for (const { key } of targets) {
       if (key === undefined) continue
@@ -68,88 +92,158 @@ const refuseGrantTokens = (input: NamedMembers): void => {
     throw new KmsError('InvalidGrantTokenException', 'A grant token is not valid.')
 }
 
-const resolveTarget = (
+/** An empty list asks for nothing, and needs no permission. */
+const isAsked = ({ onlyWith }: Authorization, input: NamedMembers): boolean => {
+  const value = onlyWith === undefined ? true : input[onlyWith]
+  return Array.isArray(value) ? value.length > 0 : value !== undefined
+}
+
+const resolveTarget = async (
   { action, resource }: Authorization,
-  input: NamedMembers,
-  question: Question,
+  asking: Asking,
 ): Promise<Target> => {
+  const { subject, place } = asking
+  const { input } = subject
   switch (resource.of) {
     case 'account':
-      decide(question, action, '*', question.place.account)
-      return Promise.resolve({ action })
+      await requireIdentityAccess(asking, subject, '*')
+      return { action }
+    case 'newKey':
+      await requireIdentityAccess(asking, subject, keyArn(place, '*'))
+      return { action }
     case 'key':
-      return resolveKey(action, resource, input[resource.member] as string, question)
+      return resolveKey(resource, input[resource.member] as string, asking)
     case 'ciphertext':
-      return resolveCiphertext(action, resource, input, question)
+      return resolveCiphertext(resource, asking)
     case 'alias':
-      return resolveAlias(action, input[resource.member] as string, question)
+      return resolveAlias(input[resource.member] as string, asking)
     case 'newAlias': {
       const name = input[resource.member] as string
       requireAliasName(name)
-      decide(question, action, aliasArn(question.place, name), question.place.account)
-      return Promise.resolve({ action })
+      await requireIdentityAccess(asking, subject, aliasArn(place, name))
+      return { action }
     }
     default:
       throw new TypeError(`the KMS API has nothing of the kind ${resource.of}`)
   }
 }
 
-const decide = (question: Question, action: string, resource: string, owner: string): void =>
-  requireAllowed({ caller: question.caller, action, resource, owner })
-
+/**
+ * Within an account everyone learns whether a key exists. Whether another account has it is told to
+ * those alone whom it lets in.
+ */
 const resolveKey = async (
-  action: string,
   rule: { readonly aliases: boolean; readonly crossAccount: boolean },
   keyId: string,
-  question: Question,
+  asking: Asking,
 ): Promise<Target> => {
-  const reference = parseKeyReference(keyId, question.place, rule.aliases)
-  // Whoever may not ask does not learn whether a key of another account exists.
-  if (reference.account !== question.caller.account) {
-    const arn =
-      reference.kind === 'key'
-        ? keyArn(reference, reference.keyId)
-        : aliasArn(reference, reference.name)
-    decide(question, action, arn, reference.account)
+  const { world, caller, place, onTarget } = asking
+  const reference = parseKeyReference(keyId, place, rule.aliases)
+  const requestAlias = reference.kind === 'alias' ? reference.name : undefined
+  const subject = requestAlias === undefined ? asking.subject : { ...asking.subject, requestAlias }
+  const { action } = subject
+  if (reference.account !== caller.account) {
+    const foreign = rule.crossAccount ? await findKey(reference, asking) : undefined
+    if (foreign === undefined)
+      return refuseForeign(asking, subject, arnOf(reference), reference.account)
+    await requireKeyAccess(asking, subject, foreign)
+    onTarget({ action, key: foreign })
+    return { action, key: foreign }
   }
-  const key = await question.world.directory.requireKey(reference)
-  decide(question, action, key.arn, key.record.account)
+  const found = world.directory.requireKey(reference)
+  const key = found instanceof Promise ? await found : found
+  onTarget({ action, key })
+  const allowed = requireKeyAccess(asking, subject, key)
+  if (allowed instanceof Promise) await allowed
   return { action, key }
 }
 
-const resolveAlias = async (action: string, name: string, question: Question): Promise<Target> => {
+const arnOf = (reference: KeyReference): string =>
+  reference.kind === 'key'
+    ? keyArn(reference, reference.keyId)
+    : aliasArn(reference, reference.name)
+
+const findKey = async (reference: KeyReference, { world }: Question): Promise<Key | undefined> =>
+  unlessNotFound(() => world.directory.requireKey(reference))
+
+const unlessNotFound = async <T>(find: () => T | Promise<T>): Promise<T | undefined> => {
+  try {
+    return await find()
+  } catch (error) {
+    if (error instanceof KmsError && error.code === 'NotFoundException') return undefined
+    throw error
+  }
+}
+
+/** The alias is decided by its name, so that nobody learns of it who may not change it. */
+const resolveAlias = async (name: string, asking: Asking): Promise<Target> => {
   requireAliasName(name)
-  const { world, place } = question
+  const { world, place, subject, onTarget } = asking
+  const { action } = subject
+  await requireIdentityAccess(asking, subject, aliasArn(place, name))
   const alias = await world.directory.requireAlias(place, name)
-  decide(question, action, aliasArn(place, name), place.account)
   const key = await world.directory.requireKeyId(alias, alias.targetKeyId)
-  decide(question, action, key.arn, key.record.account)
+  onTarget({ action, alias, key })
+  await requireKeyAccess(asking, subject, key)
   return { action, alias, key }
 }
 
+const anyForm = { aliases: true, crossAccount: true }
+
 const resolveCiphertext = async (
-  action: string,
   rule: Extract<Resource, { of: 'ciphertext' }>,
-  input: NamedMembers,
-  question: Question,
+  asking: Asking,
 ): Promise<Target> => {
+  const { subject, onTarget, caller } = asking
+  const { action, input } = subject
   const ciphertext = input[rule.member] as Uint8Array | undefined
   const keyId = input[rule.key] as string | undefined
-  const anyForm = { aliases: true, crossAccount: true }
-  const named = keyId === undefined ? undefined : await resolveKey(action, anyForm, keyId, question)
+  const named = keyId === undefined ? undefined : await resolveKey(anyForm, keyId, asking)
   if (ciphertext === undefined) return withoutCiphertext(input, rule.member, named)
-  const opened = await openUnderAnyKey(ciphertext, question)
+  const opened = await openUnderAnyKey(ciphertext, asking)
   // Unknown material and a commitment that does not hold are one answer, told to the caller alone.
   if (opened === undefined) throw new KmsError('InvalidCiphertextException')
   try {
-    const key = named?.key ?? (await ownerOf(opened.material, question))
-    if (opened.material.keyRowId !== key.rowId) throw wrongKey(opened.material.place, key)
-    decide(question, action, key.arn, key.record.account)
+    if (named?.key !== undefined) {
+      if (opened.material.keyRowId !== named.key.rowId)
+        throw wrongKey(opened.material.place, named.key)
+      return { ...named, ...opened }
+    }
+    const key = await ownerOf(opened.material, asking)
+    const isOwn = key.record.account === caller.account
+    if (isOwn) onTarget({ action, key })
+    await requireKeyAccess(asking, subject, key, 'byCiphertext')
+    if (!isOwn) onTarget({ action, key })
     return { action, key, ...opened }
   } catch (error) {
     discardCommitted(opened.committed)
     throw error
   }
+}
+
+/**
+ * Of an operation with two keys, whether both are the same: conditions on the first may ask about it
+ * before the second is looked up. What is wrong with either is told in its turn.
+ */
+const sameKeyOf = async (
+  row: Operation,
+  input: NamedMembers,
+  { place, world }: Question,
+): Promise<boolean | undefined> => {
+  const [first, second] = row.authorize
+  if (first?.resource.of !== 'ciphertext' || second?.resource.of !== 'key') return undefined
+  const keyNamedBy = (member: string): Promise<string | undefined> =>
+    unlessNotFound(async () => {
+      const reference = parseKeyReference(input[member] as string, place, true)
+      return (await world.directory.requireKey(reference)).rowId
+    })
+  const { member, key } = first.resource
+  const ciphertext = input[member] as Uint8Array | undefined
+  const parsed = ciphertext && parseBlob(ciphertext)
+  const material = parsed && (await world.directory.material(place.region, materialIdHalf(parsed)))
+  const from = input[key] === undefined ? material?.keyRowId : await keyNamedBy(key)
+  const to = await keyNamedBy(second.resource.member)
+  return to !== undefined && from === to
 }
 
 const openUnderAnyKey = async (

@@ -57,7 +57,7 @@ describe('the audit log', () => {
       assert.equal(record.awsRegion, region)
       if (
         row.authorize.some(
-          ({ resource }) => resource.of !== 'account' && resource.of !== 'newAlias',
+          ({ resource }) => !['account', 'newAlias', 'newKey'].includes(resource.of),
         )
       )
         assert.match(String(record.resources?.[0]?.ARN), /^arn:aws:kms:/)

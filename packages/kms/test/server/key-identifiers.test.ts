@@ -114,14 +114,11 @@ describe('a key of another account', () => {
       const reply = await callWith(rule, foreign)
       // Where AWS takes no key of another account at all, it may say so in either way.
       if (rule.name === 'ListAliases') return refused(reply, 'NotFoundException', /999999999999/)
-      refused(reply, 'AccessDeniedException', new RegExp(`on resource: ${foreign} because`))
+      const text = / on this resource because the resource does not exist in this Region/
+      refused(reply, 'AccessDeniedException', text)
       if (!rule.aliases) return
       const alias = arnOf('alias/app', region, '999999999999')
-      refused(
-        await callWith(rule, alias),
-        'AccessDeniedException',
-        new RegExp(`resource: ${alias} `),
-      )
+      refused(await callWith(rule, alias), 'AccessDeniedException', text)
     })
 })
 

@@ -36,7 +36,9 @@ export const GenerateDataKey = operation({
     CiphertextForRecipient: ciphertextForRecipient,
     KeyMaterialId: optional(materialIdShape, 'Id of the material that encrypted it.'),
   },
-  authorize: [{ action: 'kms:GenerateDataKey', resource: anyKey('KeyId') }],
+  authorize: [
+    { action: 'kms:GenerateDataKey', resource: anyKey('KeyId'), context: 'EncryptionContext' },
+  ],
   usage: 'ENCRYPT_DECRYPT',
   keyState: 'usable',
   changes: false,
@@ -60,7 +62,13 @@ export const GenerateDataKeyWithoutPlaintext = operation({
     KeyId: required(keyIdShape, 'ARN of the key that encrypted it.'),
     KeyMaterialId: optional(materialIdShape, 'Id of the material that encrypted it.'),
   },
-  authorize: [{ action: 'kms:GenerateDataKeyWithoutPlaintext', resource: anyKey('KeyId') }],
+  authorize: [
+    {
+      action: 'kms:GenerateDataKeyWithoutPlaintext',
+      resource: anyKey('KeyId'),
+      context: 'EncryptionContext',
+    },
+  ],
   usage: 'ENCRYPT_DECRYPT',
   keyState: 'usable',
   changes: false,

@@ -35,7 +35,7 @@ export const Encrypt = operation({
     KeyId: required(keyIdShape, 'ARN of the key that encrypted.'),
     EncryptionAlgorithm: required(encryptionAlgorithmShape, 'The algorithm that was used.'),
   },
-  authorize: [{ action: 'kms:Encrypt', resource: anyKey('KeyId') }],
+  authorize: [{ action: 'kms:Encrypt', resource: anyKey('KeyId'), context: 'EncryptionContext' }],
   usage: 'ENCRYPT_DECRYPT',
   keyState: 'usable',
   changes: false,
@@ -67,6 +67,7 @@ export const Decrypt = operation({
     {
       action: 'kms:Decrypt',
       resource: { of: 'ciphertext', member: 'CiphertextBlob', key: 'KeyId' },
+      context: 'EncryptionContext',
     },
   ],
   usage: 'ENCRYPT_DECRYPT',
@@ -107,8 +108,13 @@ export const ReEncrypt = operation({
     {
       action: 'kms:ReEncryptFrom',
       resource: { of: 'ciphertext', member: 'CiphertextBlob', key: 'SourceKeyId' },
+      context: 'SourceEncryptionContext',
     },
-    { action: 'kms:ReEncryptTo', resource: anyKey('DestinationKeyId') },
+    {
+      action: 'kms:ReEncryptTo',
+      resource: anyKey('DestinationKeyId'),
+      context: 'DestinationEncryptionContext',
+    },
   ],
   usage: 'ENCRYPT_DECRYPT',
   keyState: 'usable',

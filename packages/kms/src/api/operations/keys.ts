@@ -41,7 +41,10 @@ export const CreateKey = operation({
     XksKeyId: unbuilt(text(1, 128, '^[a-zA-Z0-9-_.]+$'), 'The key at an external key manager.'),
   },
   output: { KeyMetadata: required(keyMetadataShape, 'What is known of the new key.') },
-  authorize: [{ action: 'kms:CreateKey', resource: account }],
+  authorize: [
+    { action: 'kms:CreateKey', resource: account },
+    { action: 'kms:TagResource', resource: { of: 'newKey' }, onlyWith: 'Tags' },
+  ],
   keyState: 'any',
   changes: true,
   audit: [

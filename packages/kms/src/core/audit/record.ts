@@ -9,6 +9,7 @@ import { userIdentity } from './user-identity.ts'
 export const recordLimits = {
   userAgent: 512,
   errorMessage: 1024,
+  denialReason: 1024,
   address: 64,
   host: 256,
   resources: 16,
@@ -17,13 +18,20 @@ export const recordLimits = {
 /** A key, an alias or a role that the call was about; `account` owns it. */
 export type AuditResource = { readonly arn: string; readonly account: string }
 
-/** What CloudTrail keeps apart from request and answer; `changeSeq` and `outcome` are Keyhold's. */
+/**
+ * What CloudTrail keeps apart from request and answer. All but the ids of key material are
+ * Keyhold's own.
+ */
 export type AdditionalData = {
   readonly keyMaterialId?: string | undefined
   readonly sourceKeyMaterialId?: string | undefined
   readonly destinationKeyMaterialId?: string | undefined
   /** Place in the change log of the change that the record tells of; its last entry. */
   readonly changeSeq?: number | undefined
+  /** The grants that allowed it. */
+  readonly grantIds?: readonly string[] | undefined
+  /** Why it was denied: the deciding statement, or what there would have had to be. */
+  readonly denialReason?: string | undefined
   /** The use was recorded as done before, and then nothing of it left the service. */
   readonly outcome?: 'withheld' | undefined
 }
@@ -148,9 +156,17 @@ const additionalText = (additional: AdditionalData | undefined): string => {
     member('sourceKeyMaterialId', additional.sourceKeyMaterialId) +
     member('destinationKeyMaterialId', additional.destinationKeyMaterialId) +
     (additional.changeSeq === undefined ? '' : ',"changeSeq":' + String(additional.changeSeq)) +
+    grantIdsText(additional.grantIds) +
+    denialText(additional.denialReason) +
     member('outcome', additional.outcome)
   return members === '' ? '' : ',"additionalEventData":{' + members.slice(1) + '}'
 }
+
+const grantIdsText = (ids: AdditionalData['grantIds']): string =>
+  ids === undefined || ids.length === 0 ? '' : ',"grantIds":[' + ids.map(quoted).join(',') + ']'
+
+const denialText = (reason: string | undefined): string =>
+  reason === undefined ? '' : ',"denialReason":' + quotedBounded(reason, recordLimits.denialReason)
 
 const member = (name: string, value: string | undefined): string =>
   value === undefined ? '' : ',"' + name + '":' + quoted(value)

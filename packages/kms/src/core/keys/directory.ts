@@ -1,8 +1,11 @@
+import type { CompiledPolicy } from '../access/evaluate/compiled-policy.ts'
+import { compileKeyPolicy, type KeyPolicyRecord } from '../access/key-policy.ts'
 import { Lru } from '../lru.ts'
 import type { Clock, TableName } from '../ports.ts'
 import type { Hierarchy } from '../seal/hierarchy.ts'
+import { type Soon, whenSoon } from '../soon.ts'
 import type { State } from '../state/state.ts'
-import { type AliasRecord, aliasRowId } from './alias.ts'
+import { aliasesPerKeyMax, type AliasRecord, aliasRowId } from './alias.ts'
 import {
   aliasArn,
   aliasNotFound,
@@ -21,19 +24,26 @@ import {
 
 /** How many entities of each kind stay in memory. */
 const cachedMax = 10_000
+/** How many policies that differ stay in memory: most keys have the same few. */
+const policiesMax = 1000
 
 /**
- * Where requests find keys, aliases and material: a cache over the verified state. Only what exists
- * is kept, and a committed change evicts what it touched before its call is answered, so nothing
- * here is older than the newest acknowledged change.
+ * Where requests find keys, their policies, aliases and material: a cache over the verified state.
+ * What is in memory is there at once. Only what exists is kept, and a committed change evicts what
+ * it touched before its call is answered, so nothing here is older than the newest acknowledged
+ * change.
  */
 export class Directory {
   readonly #state: State
   readonly #hierarchy: Hierarchy
   readonly #clock: Clock
   readonly #keys = new Lru<string, Key>(cachedMax)
+  readonly #policies = new Lru<string, CompiledPolicy>(cachedMax)
   readonly #aliases = new Lru<string, AliasRecord>(cachedMax)
+  readonly #aliasNames = new Lru<string, readonly string[]>(cachedMax)
   readonly #materials = new Lru<string, LoadedMaterial>(cachedMax)
+  /** Policies by what their records say, so that keys with the same one share it. */
+  readonly #compiled = new Lru<string, CompiledPolicy>(policiesMax)
   readonly #loading = new Map<string, Promise<unknown>>()
   #changes = 0
 
@@ -49,61 +59,97 @@ export class Directory {
   }
 
   /** The key with this row id; `undefined` if there is none or its waiting period is over. */
-  async key(rowId: string): Promise<Key | undefined> {
-    const key =
-      this.#keys.get(rowId) ??
-      (await this.#load('key', rowId, this.#keys, (value) => keyOf(value as KeyRecord)))
+  key(rowId: string): Soon<Key | undefined> {
+    const known = this.#keys.get(rowId)
+    if (known !== undefined) return this.#unlessDue(known)
+    const open = (value: unknown) => keyOf(value as KeyRecord)
+    return this.#read('key', rowId, this.#keys, open).then((key) => this.#unlessDue(key))
+  }
+
+  #unlessDue(key: Key | undefined): Key | undefined {
     const deletionAtMs = key?.record.deletionAtMs
-    if (deletionAtMs !== undefined && deletionAtMs <= this.#clock.nowMs()) return undefined
-    return key
+    return deletionAtMs !== undefined && deletionAtMs <= this.#clock.nowMs() ? undefined : key
   }
 
   /** The key that a reference names, through its alias if need be. Throws NotFoundException. */
-  async requireKey(reference: KeyReference): Promise<Key> {
+  requireKey(reference: KeyReference): Soon<Key> {
     if (reference.kind === 'key') return this.requireKeyId(reference, reference.keyId)
-    const alias = await this.requireAlias(reference, reference.name)
-    return this.requireKeyId(reference, alias.targetKeyId)
-  }
-
-  async requireKeyId(place: Place, keyId: string): Promise<Key> {
-    const key = await this.key(keyRowId(place, keyId))
-    if (key === undefined) throw keyNotFound(keyArn(place, keyId))
-    return key
-  }
-
-  async alias(place: Place, name: string): Promise<AliasRecord | undefined> {
-    const rowId = aliasRowId(place, name)
-    const alias =
-      this.#aliases.get(rowId) ??
-      (await this.#load('alias', rowId, this.#aliases, (value) => value as AliasRecord))
-    // The alias of a key that is gone goes with it.
-    if (alias === undefined) return undefined
-    return (await this.key(keyRowId(alias, alias.targetKeyId))) && alias
-  }
-
-  async requireAlias(place: Place, name: string): Promise<AliasRecord> {
-    const alias = await this.alias(place, name)
-    if (alias === undefined) throw aliasNotFound(aliasArn(place, name))
-    return alias
-  }
-
-  /** Material by what a ciphertext says of it; `undefined` if it is not here. */
-  async material(region: string, materialIdHalf: string): Promise<LoadedMaterial | undefined> {
-    const rowId = materialRowId(region, materialIdHalf)
-    return (
-      this.#materials.get(rowId) ??
-      (await this.#load('material', rowId, this.#materials, (value) =>
-        openMaterial(value as MaterialRecord, this.#hierarchy),
-      ))
+    return whenSoon(this.requireAlias(reference, reference.name), (alias) =>
+      this.requireKeyId(reference, alias.targetKeyId),
     )
   }
 
+  requireKeyId(place: Place, keyId: string): Soon<Key> {
+    return whenSoon(this.key(keyRowId(place, keyId)), (key) => {
+      if (key === undefined) throw keyNotFound(keyArn(place, keyId))
+      return key
+    })
+  }
+
+  alias(place: Place, name: string): Soon<AliasRecord | undefined> {
+    const rowId = aliasRowId(place, name)
+    const alias =
+      this.#aliases.get(rowId) ??
+      this.#read('alias', rowId, this.#aliases, (value) => value as AliasRecord)
+    return whenSoon(alias, (found) => {
+      if (found === undefined) return undefined
+      // The alias of a key that is gone goes with it.
+      return whenSoon(this.key(keyRowId(found, found.targetKeyId)), (key) => key && found)
+    })
+  }
+
+  requireAlias(place: Place, name: string): Soon<AliasRecord> {
+    return whenSoon(this.alias(place, name), (alias) => {
+      if (alias === undefined) throw aliasNotFound(aliasArn(place, name))
+      return alias
+    })
+  }
+
+  /** The names of all aliases that point at a key. */
+  aliasNames({ rowId, record }: Key): Soon<readonly string[]> {
+    const known = this.#aliasNames.get(rowId)
+    if (known !== undefined) return known
+    const query = { table: 'alias', parent: rowId, limit: aliasesPerKeyMax } as const
+    return this.#load(`aliases of ${rowId}`, rowId, this.#aliasNames, async () => {
+      const rows = await this.#state.list({ ...query, idPrefix: keyRowId(record, '') })
+      return rows.map(({ value }) => (value as AliasRecord).name)
+    }).then((names) => names ?? [])
+  }
+
+  /** The key policy, made ready. Every key has one. */
+  policy({ rowId, arn }: Key): Soon<CompiledPolicy> {
+    const known = this.#policies.get(rowId)
+    if (known !== undefined) return known
+    const open = (value: unknown) => this.#compile(value as KeyPolicyRecord)
+    return this.#read('key_policy', rowId, this.#policies, open).then((policy) => {
+      if (policy === undefined) throw new Error(`the policy of ${arn} is missing`)
+      return policy
+    })
+  }
+
+  #compile(record: KeyPolicyRecord): CompiledPolicy {
+    const text = JSON.stringify([record.policy, record.principalIds ?? []])
+    const known = this.#compiled.get(text)
+    if (known !== undefined) return known
+    const compiled = compileKeyPolicy(record)
+    this.#compiled.set(text, compiled)
+    return compiled
+  }
+
+  /** Material by what a ciphertext says of it; `undefined` if it is not here. */
+  material(region: string, materialIdHalf: string): Soon<LoadedMaterial | undefined> {
+    const rowId = materialRowId(region, materialIdHalf)
+    const open = (value: unknown) => openMaterial(value as MaterialRecord, this.#hierarchy)
+    return this.#materials.get(rowId) ?? this.#read('material', rowId, this.#materials, open)
+  }
+
   /** The material that a key encrypts with now. */
-  async currentMaterial(key: Key): Promise<LoadedMaterial> {
-    const { region, currentMaterialId } = key.record
-    const loaded = await this.material(region, currentMaterialId.slice(0, 32))
-    if (loaded === undefined) throw new Error(`the material of ${key.arn} is missing`)
-    return loaded
+  currentMaterial({ arn, record }: Key): Soon<LoadedMaterial> {
+    const halfId = record.currentMaterialId.slice(0, 32)
+    return whenSoon(this.material(record.region, halfId), (loaded) => {
+      if (loaded === undefined) throw new Error(`the material of ${arn} is missing`)
+      return loaded
+    })
   }
 
   /** To be called with every row that a commit wrote or removed, before the call is answered. */
@@ -113,8 +159,13 @@ export class Directory {
     this.#loading.clear()
     for (const { table, id } of rows) {
       if (table === 'key') this.#keys.delete(id)
-      else if (table === 'alias') this.#aliases.delete(id)
+      else if (table === 'key_policy') this.#policies.delete(id)
       else if (table === 'material') this.#materials.delete(id)
+      else if (table === 'alias') {
+        this.#aliases.delete(id)
+        // Which keys it left and came to is not told, and aliases change rarely.
+        this.#aliasNames.clear()
+      }
     }
   }
 
@@ -123,27 +174,37 @@ export class Directory {
     this.#changes += 1
     this.#loading.clear()
     this.#keys.clear()
+    this.#policies.clear()
     this.#aliases.clear()
+    this.#aliasNames.clear()
     this.#materials.clear()
   }
 
-  /** Loads once however many ask; keeps what it found unless a change came in between. */
-  #load<T>(
+  #read<T>(
     table: TableName,
     id: string,
     cache: Lru<string, T>,
     open: (value: unknown) => T,
   ): Promise<T | undefined> {
-    const name = `${table}:${id}`
+    return this.#load(`${table}:${id}`, id, cache, async () => {
+      const stored = await this.#state.read(table, id)
+      return stored === undefined ? undefined : open(stored.value)
+    })
+  }
+
+  /** Loads once however many ask; keeps what it found unless a change came in between. */
+  #load<T>(
+    name: string,
+    id: string,
+    cache: Lru<string, T>,
+    fetch: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
     const underWay = this.#loading.get(name)
     if (underWay !== undefined) return underWay as Promise<T | undefined>
     const changes = this.#changes
-    const loading = this.#state
-      .read(table, id)
-      .then((stored) => {
-        if (stored === undefined) return undefined
-        const value = open(stored.value)
-        if (changes === this.#changes) cache.set(id, value)
+    const loading = fetch()
+      .then((value) => {
+        if (value !== undefined && changes === this.#changes) cache.set(id, value)
         return value
       })
       .finally(() => {

@@ -8,6 +8,7 @@ import {
 } from '../../core/keys/alias.ts'
 import { aliasArn, parseKeyReference, type Place } from '../../core/keys/arn.ts'
 import { type Key, keyRowId, requireState } from '../../core/keys/key.ts'
+import type { Soon } from '../../core/soon.ts'
 import { type Call, type Family, targetKey } from '../call.ts'
 import { pageOfRows } from '../paging.ts'
 
@@ -92,7 +93,7 @@ const putAlias = (call: Call, key: Key, record: AliasRecord): void => {
 }
 
 /** ListAliases decides on the account, not on the key that it filters by; the key must exist. */
-const keyOfFilter = (keyId: string, call: Call): Promise<Key> =>
+const keyOfFilter = (keyId: string, call: Call): Soon<Key> =>
   call.directory.requireKey(ownReference(parseKeyReference(keyId, call.place, false), call.place))
 
 const ownReference = <R extends Place>(reference: R, here: Place): R => {

@@ -1,11 +1,13 @@
 import { KmsError } from '../../api/errors.ts'
 import type { Output } from '../../api/operations.ts'
-import { defaultPolicy, requirePolicy } from '../../core/access/policy.ts'
+import { CreateKey } from '../../api/operations/keys.ts'
+import { defaultPolicy } from '../../core/access/key-policy.ts'
 import { keyArn } from '../../core/keys/arn.ts'
 import { type BuiltKeySpec, keySpecRow, requireKeySpec } from '../../core/keys/key-spec.ts'
-import { type KeyRecord, keyRowId } from '../../core/keys/key.ts'
+import { keyOf, type KeyRecord, keyRowId } from '../../core/keys/key.ts'
 import { materialRowId, newMaterial } from '../../core/keys/material.ts'
 import { requireTags } from '../../core/keys/tags.ts'
+import { newKeyPolicy } from '../access/key-policies.ts'
 import { type Call, type Family, targetKey } from '../call.ts'
 import { pageOfRows } from '../paging.ts'
 
@@ -22,12 +24,10 @@ export const keyHandlers: Family<
   | 'CancelKeyDeletion'
   | 'UpdateKeyDescription'
 > = {
-  CreateKey(input, call) {
+  async CreateKey(input, call) {
     const spec = requireNewKey(input)
     const tags = (input.Tags ?? []).map((tag) => [tag.TagKey, tag.TagValue] as const)
     requireTags(tags)
-    const policy = input.Policy ?? defaultPolicy(call.place)
-    requirePolicy(policy, call.place)
     const keyId = call.random.uuid()
     const nowMs = call.clock.nowMs()
     const material = newMaterial(call.place, keyId, call.hierarchy, call.random, nowMs)
@@ -44,10 +44,14 @@ export const keyHandlers: Family<
       currentMaterialId: material.materialId,
       tags,
     }
+    const policy =
+      input.Policy === undefined
+        ? { policy: defaultPolicy(call.place) }
+        : await newKeyPolicy(call, input.Policy, { row: CreateKey, input, key: keyOf(record) })
     const rowId = keyRowId(call.place, keyId)
     const halfId = material.materialId.slice(0, 32)
     call.change.put('key', rowId, record)
-    call.change.put('key_policy', rowId, { policy }, { parent: rowId })
+    call.change.put('key_policy', rowId, policy, { parent: rowId })
     call.change.put('material', materialRowId(call.place.region, halfId), material, {
       parent: rowId,
     })

@@ -1,5 +1,7 @@
 import { KmsError } from '../../api/errors.ts'
-import { requirePolicy } from '../../core/access/policy.ts'
+import { PutKeyPolicy } from '../../api/operations/policies.ts'
+import type { KeyPolicyRecord } from '../../core/access/key-policy.ts'
+import { newKeyPolicy } from '../access/key-policies.ts'
 import { type Family, targetKey } from '../call.ts'
 import { pageOfList } from '../paging.ts'
 
@@ -12,14 +14,14 @@ export const policyHandlers: Family<'GetKeyPolicy' | 'PutKeyPolicy' | 'ListKeyPo
     requirePolicyName(input.PolicyName)
     const stored = await call.state.read('key_policy', key.rowId)
     if (stored === undefined) throw new Error(`the policy of ${key.arn} is missing`)
-    return { Policy: (stored.value as { policy: string }).policy, PolicyName: onlyName }
+    return { Policy: (stored.value as KeyPolicyRecord).policy, PolicyName: onlyName }
   },
 
-  PutKeyPolicy(input, call) {
-    const { rowId } = targetKey(call)
+  async PutKeyPolicy(input, call) {
+    const key = targetKey(call)
     requirePolicyName(input.PolicyName)
-    requirePolicy(input.Policy, call.place)
-    call.change.put('key_policy', rowId, { policy: input.Policy }, { parent: rowId })
+    const record = await newKeyPolicy(call, input.Policy, { row: PutKeyPolicy, input, key })
+    call.change.put('key_policy', key.rowId, record, { parent: key.rowId })
   },
 
   ListKeyPolicies(input, call) {

@@ -1,9 +1,10 @@
-import type { Facts, FactValue, Tags } from '../../core/access/conditions/lookup.ts'
+import type { Facts, Tags } from '../../core/access/conditions/lookup.ts'
 import { lookupIn } from '../../core/access/conditions/lookup.ts'
 import type { CompiledPolicy } from '../../core/access/evaluate/compiled-policy.ts'
 import { decide } from '../../core/access/evaluate/decide.ts'
 import { accessDenied } from '../../core/access/evaluate/denied.ts'
-import { callerClaim, callerFact, principalOf } from '../../core/identity/access.ts'
+import { principalOf } from '../../core/identity/access.ts'
+import { callerFacts, memberFact } from '../caller-facts.ts'
 import type { Question } from '../resolve.ts'
 
 /** What a call of IAM or STS is about. */
@@ -31,46 +32,19 @@ export const requireAccess = async (
   const request = { principal: principalOf(caller), action, resource, owner, lookup }
   const policies = await world.policyBook.of(caller)
   const decision = decide(request, { resource: subject.trust ?? 'none', ...policies })
+  question.onDecision(decision)
   if (!decision.allowed) throw accessDenied(request, decision.reason)
 }
 
-const factsOf = (
-  { caller, place, origin, world }: Question,
-  input: Input,
-  { action, owner, tags }: Subject,
-): Facts => ({
+const factsOf = (question: Question, input: Input, { action, owner, tags }: Subject): Facts => ({
+  ...callerFacts(question),
   action,
-  member: (path) => factOf(input[path]),
+  member: (path) => memberFact(input[path]),
   requestTags: () => tagsOf(input['Tags']),
   requestTagKeys: () => input['TagKeys'] as readonly string[] | undefined,
   resourceTags: () => tags,
   owner,
-  caller: callerFact(caller),
-  callerTags: () =>
-    caller.kind === 'IAMUser' || caller.kind === 'AssumedRole' ? caller.tags : undefined,
-  connection: (property) => {
-    switch (property) {
-      case 'address':
-        return origin.remoteAddress
-      case 'isSecure':
-        return origin.tls !== undefined
-      case 'userAgent':
-        return origin.userAgent
-      case 'region':
-        return place.region
-    }
-  },
-  nowMs: () => world.clock.nowMs(),
-  claim: callerClaim(caller),
 })
-
-const factOf = (value: unknown): FactValue => {
-  if (Array.isArray(value))
-    return value.every((each) => typeof each === 'string') ? value : undefined
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? value
-    : undefined
-}
 
 const tagsOf = (tags: unknown): Tags | undefined =>
   (tags as readonly { readonly Key: string; readonly Value: string }[] | undefined)?.map(

@@ -20,7 +20,8 @@ export const bindTrustPolicy = async (
   ...(await bindPrincipals(parsePolicy('trust', text), findPrincipal(call))),
 ]
 
-const findPrincipal =
+/** Finds the principals that a policy names: those of the accounts that are here. */
+export const findPrincipal =
   ({ identities }: Call): FindPrincipal =>
   async ({ type, text }) => {
     const reference = type === 'AWS' ? parsePrincipal(text) : undefined

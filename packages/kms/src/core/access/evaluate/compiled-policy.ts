@@ -31,6 +31,7 @@ export class CompiledPolicy {
   readonly source: PolicySource
   readonly statements: readonly CompiledStatement[]
   readonly #byAction = new Map<string, StatementsOfAction>()
+  readonly #mentioned = new Map<string, boolean>()
 
   constructor(source: PolicySource, statements: readonly CompiledStatement[]) {
     this.source = source
@@ -52,9 +53,18 @@ export class CompiledPolicy {
 
   /**
    * Whether any statement asks for a condition key (case folded), as a condition or a variable. What
-   * takes effort to find out, such as the aliases of a key, need not be found out otherwise.
+   * takes effort to find out, such as the aliases of a key, need not be found out otherwise. Only for
+   * keys that the service names: each is remembered.
    */
   mentions(key: string): boolean {
+    const known = this.#mentioned.get(key)
+    if (known !== undefined) return known
+    const found = this.#findMention(key)
+    this.#mentioned.set(key, found)
+    return found
+  }
+
+  #findMention(key: string): boolean {
     return this.statements.some(
       ({ conditions, statement }) =>
         conditions.some((condition) => condition.key === key) ||

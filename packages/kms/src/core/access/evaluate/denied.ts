@@ -6,18 +6,18 @@ import type { AccessRequest } from './request.ts'
 /**
  * The refusal as it goes on the wire, in AWS's words: AccessDeniedException, which IAM and STS call
  * AccessDenied. It names the kind of policy and no more; of another account's resource it does not
- * even tell whether there is one. `resourceText` stands for the resource where a service does not
- * print its ARN.
+ * even tell whether there is one. `what` stands for the resource where a service does not print its
+ * ARN.
  */
 export const accessDenied = (
   request: AccessRequest,
   refusal: Refusal,
-  resourceText: string = request.resource,
+  what: string = `resource: ${request.resource}`,
 ): KmsError => {
   const { principal, action } = request
   if (principal.kind === 'WebIdentity')
     return new KmsError('AccessDeniedException', `Not authorized to perform ${action}`)
-  const text = `User: ${principal.arn} is not authorized to perform: ${action} on resource: ${resourceText}`
+  const text = `User: ${principal.arn} is not authorized to perform: ${action} on ${what}`
   return new KmsError('AccessDeniedException', text + reasonText(action, refusal))
 }
 
