@@ -20,7 +20,7 @@ export const concat = (...parts: readonly Uint8Array[]): Uint8Array => {
 }
 
 /** A copy with its own memory, never a slice of a pool. */
-export const copyOf = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
+export const copyOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes)
 
 /**
  * Memory that is not cleared first and belongs to no pool: the caller has to write all of it, or to

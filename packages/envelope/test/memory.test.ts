@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises'
 import { describe, it } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { encryptInto } from '../src/into.ts'
 import { decryptNodeStream, encryptNodeStream } from '../src/node-streams.ts'
 import { rewrapInto } from '../src/rewrap/rewrap.ts'
 import { decryptStream, encryptStream } from '../src/web-streams.ts'
@@ -91,4 +92,13 @@ describe('memory', () => {
       assert.ok(seen.bytes > totalBytes)
       assert.ok(seen.growth < growthMax, `${seen.growth / mebibyte} MiB`)
     })
+
+  it('stays constant while another thread hashes one signed message after the other', async () => {
+    const data = new Uint8Array(5 * mebibyte)
+    const options = { ...writing(signedV2), concurrency: 2 }
+    const { seen, count } = meter()
+    for (let messages = 0; messages < 40; messages++) await encryptInto([data], count, options)
+    assert.ok(seen.bytes > 40 * data.length)
+    assert.ok(seen.growth < 32 * mebibyte, `${seen.growth / mebibyte} MiB`)
+  })
 })

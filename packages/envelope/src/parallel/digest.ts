@@ -1,4 +1,4 @@
-import { copyOf, copyToShared } from '../bytes.ts'
+import { copyOf, uncleared } from '../bytes.ts'
 import { decryptionFailed } from '../errors.ts'
 import type { FooterSigner, FooterVerifier } from '../format/footer.ts'
 import { digestWorker, othersOf, type Parallel, turn } from './parallel.ts'
@@ -11,7 +11,7 @@ const slabBytes = 1024 * 1024
 /** Slabs that the other thread may be behind. */
 const behindMax = 3
 
-type Slab = { readonly bytes: Uint8Array<SharedArrayBuffer>; length: number }
+type Slab = { readonly bytes: Uint8Array<ArrayBuffer>; length: number }
 
 /**
  * What hashes a message for its signature: a thread of its own once the message is long, for SHA-384
@@ -20,7 +20,7 @@ type Slab = { readonly bytes: Uint8Array<SharedArrayBuffer>; length: number }
  */
 export class Digest {
   readonly #near: FooterSigner | FooterVerifier
-  readonly #header: Uint8Array
+  readonly #header: Uint8Array<ArrayBuffer>
   readonly #parallel: Parallel
   readonly #kept: Slab[] = []
   readonly #free: Slab[] = []
@@ -48,7 +48,7 @@ export class Digest {
     for (let at = 0; at < bytes.length;) {
       const slab = (this.#filling ??= this.#take())
       const next = bytes.subarray(at, at + slab.bytes.length - slab.length)
-      copyToShared(next, slab.bytes, slab.length)
+      slab.bytes.set(next, slab.length)
       slab.length += next.length
       at += next.length
       if (slab.length === slab.bytes.length) this.#full()
@@ -89,7 +89,7 @@ export class Digest {
     const free = this.#free.pop()
     if (free !== undefined) return free
     const length = this.#bytes > firstSlabBytes ? slabBytes : firstSlabBytes
-    return { bytes: new Uint8Array(new SharedArrayBuffer(length)), length: 0 }
+    return { bytes: uncleared(length), length: 0 }
   }
 
   #full(): void {
@@ -113,9 +113,7 @@ export class Digest {
     this.#id = pool.enter()
     const { signature, key } = this.#near
     worker.send({ openDigest: this.#id, signature, key })
-    const header = { bytes: new Uint8Array(new SharedArrayBuffer(this.#header.length)), length: 0 }
-    header.bytes.set(this.#header)
-    header.length = this.#header.length
+    const header = { bytes: this.#header, length: this.#header.length }
     for (const slab of [header, ...this.#kept.splice(0)]) this.#post(worker, slab)
   }
 
@@ -128,21 +126,21 @@ export class Digest {
       this.#near.update(bytes.subarray(0, length))
   }
 
-  #post(worker: PoolWorker, slab: Slab): void {
-    const request = { digest: this.#id, slab: slab.bytes.buffer, bytes: slab.length }
+  /** The memory goes to the other thread and comes back: what both saw, both would have to let go. */
+  #post(worker: PoolWorker, { bytes, length }: Slab): void {
+    const request = { digest: this.#id, slab: bytes.buffer, bytes: length }
     this.#behind += 1
     worker.run(
       (job) => ({ ...request, job }),
-      (outcome) => {
-        slab.length = 0
-        if (slab.bytes.length === slabBytes) this.#free.push(slab)
-        this.#settle(outcome)
-      },
+      (outcome) => this.#settle(outcome),
+      [bytes.buffer],
     )
   }
 
   #settle(outcome: Outcome): void {
     this.#behind -= 1
+    if (typeof outcome === 'object' && outcome.length === slabBytes)
+      this.#free.push({ bytes: outcome, length: 0 })
     this.#isFailed ||= outcome === 'failed'
     this.#wake.resolve()
     this.#wake = Promise.withResolvers<void>()

@@ -40,11 +40,11 @@ export type FramesJob = {
   readonly spare: ArrayBuffer | undefined
 }
 
-/** The next `bytes` bytes of what is signed. */
+/** The next `bytes` bytes of what is signed. The answer is the slab, which is handed over and back. */
 export type DigestJob = {
   readonly job: number
   readonly digest: number
-  readonly slab: SharedArrayBuffer
+  readonly slab: ArrayBuffer
   readonly bytes: number
 }
 

@@ -71,7 +71,7 @@ const memory = (spare: ArrayBuffer | undefined, length: number): Uint8Array<Arra
 
 const digest = ({ digest: id, slab, bytes }: DigestJob): Uint8Array<ArrayBuffer> => {
   digests.get(id)?.update(new Uint8Array(slab, 0, bytes))
-  return new Uint8Array(0)
+  return new Uint8Array(slab)
 }
 
 const finish = ({ finish: id, signature }: FinishJob): Uint8Array<ArrayBuffer> => {
