@@ -77,7 +77,12 @@ const innermost = (error: unknown, depth = 0): Deeper | undefined => {
   return undefined
 }
 
-type SystemError = Error & { readonly code: string; readonly path?: string }
+type SystemError = Error & {
+  readonly code: string
+  readonly path?: string
+  /** Of a renaming: the new name. */
+  readonly dest?: string
+}
 
 const isSystemError = (error: unknown): error is SystemError =>
   error instanceof Error && 'code' in error && typeof error.code === 'string'
@@ -95,8 +100,8 @@ const systemTexts: { readonly [code: string]: string } = {
   EPIPE: 'whoever read the output has gone',
 }
 
-const system = ({ code, message, path }: SystemError): string => {
+const system = ({ code, message, path, dest = path }: SystemError): string => {
   const text = Object.hasOwn(systemTexts, code) ? systemTexts[code] : undefined
   if (text === undefined) return message
-  return path === undefined ? `${text}.` : `${path}: ${text}.`
+  return dest === undefined ? `${text}.` : `${dest}: ${text}.`
 }

@@ -1,5 +1,5 @@
-import type { Stats } from 'node:fs'
-import { glob, lstat, readdir, stat } from 'node:fs/promises'
+import type { Dirent, Stats } from 'node:fs'
+import { glob, readdir, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import { explain } from './explain.ts'
 
@@ -53,7 +53,7 @@ export const findInputs = async (paths: readonly string[], finding: Finding): Pr
       const path = resolve(finding.cwd, shown)
       if (seen.has(path)) continue
       seen.add(path)
-      const stats = await stat(path).catch(() => undefined)
+      const stats = await statsOf(path)
       if (stats === undefined) {
         skipped.push({ shown, why: linkToNothing })
       } else if (stats.isDirectory()) {
@@ -106,27 +106,26 @@ const walk = async (found: Walk, folder: string): Promise<void> => {
     }
     const isLink = entry.isSymbolicLink()
     if (isLink && found.symlinks === 'skip') continue
-    const why = await reasonToSkip(path, isLink, found)
-    if (why !== undefined) {
-      skipped.push({ shown, why })
-      continue
-    }
-    const below = relative(root, path)
-    inputs.push({ kind: 'file', path, shown, below, isFound: true, stats: await stat(path) })
+    const stats = isLink && found.symlinks === 'fail' ? undefined : await statsOf(path)
+    if (stats === undefined || !stats.isFile())
+      skipped.push({ shown, why: reasonToSkip(entry, stats, found) })
+    else
+      inputs.push({ kind: 'file', path, shown, below: relative(root, path), isFound: true, stats })
   }
 }
 
 const linkToNothing = 'it is a symbolic link to nothing'
 
+const statsOf = async (path: string): Promise<Stats | undefined> =>
+  await stat(path).catch(() => undefined)
+
 /** Links to directories are never followed: they may lead in a circle, or out of the tree. */
-const reasonToSkip = async (
-  path: string,
-  isLink: boolean,
-  { symlinks }: Finding,
-): Promise<string | undefined> => {
-  if (isLink && symlinks === 'fail') return 'it is a symbolic link'
-  const stats = await (isLink ? stat(path).catch(() => undefined) : lstat(path))
-  if (stats === undefined) return linkToNothing
-  if (stats.isFile()) return undefined
-  return isLink ? 'it is a symbolic link to something else than a file' : 'it is no ordinary file'
+const reasonToSkip = (entry: Dirent, stats: Stats | undefined, { symlinks }: Finding): string => {
+  if (entry.isSymbolicLink() && symlinks === 'fail') return 'it is a symbolic link'
+  if (stats !== undefined)
+    return entry.isSymbolicLink()
+      ? 'it is a symbolic link to something else than a file'
+      : 'it is no ordinary file'
+  if (entry.isSymbolicLink()) return linkToNothing
+  return entry.name.includes('\ufffd') ? 'its name is not in UTF-8' : 'it is gone'
 }

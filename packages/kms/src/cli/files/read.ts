@@ -3,6 +3,8 @@ import type { Io } from '../io.ts'
 import type { Input } from './inputs.ts'
 
 const pieceBytesMax = 1024 * 1024
+/** What a file is read in whose size is not to be believed. */
+const pieceBytesMin = 64 * 1024
 
 type Reading = (input: Input, io: Pick<Io, 'stdin'>) => AsyncGenerator<Uint8Array>
 
@@ -12,10 +14,12 @@ export const readInput: Reading = async function* (input, io) {
   await using file = await open(input.path, 'r')
   // One byte more than there should be: a small file's end is then seen in two reads, and small.
   const isFile = input.stats.isFile()
-  const pieceBytes = isFile ? Math.min(pieceBytesMax, input.stats.size + 1) : pieceBytesMax
+  let pieceBytes = isFile ? Math.min(pieceBytesMax, input.stats.size + 1) : pieceBytesMax
   for (;;) {
     const piece = await readPiece(file, Buffer.allocUnsafeSlow(pieceBytes))
     if (piece.length === 0) return
+    // It has grown, or it is one of those that call themselves empty, as in /proc.
+    if (piece.length === pieceBytes) pieceBytes = Math.max(pieceBytes, pieceBytesMin)
     yield piece
   }
 }

@@ -26,7 +26,7 @@ export type Sink = {
 }
 
 /** What the output takes over from its input: permissions and times. */
-export type Likeness = Pick<Stats, 'mode' | 'atime' | 'mtime'>
+export type Likeness = Pick<Stats, 'mode' | 'atimeMs' | 'mtimeMs'>
 
 type Owner = Pick<Stats, 'uid' | 'gid'>
 
@@ -73,7 +73,7 @@ export const fileSink = async (
   const target = old === undefined ? path : await realpath(path)
   const folder = dirname(target)
   await mkdir(folder, { recursive: true })
-  const beside = join(folder, `.${basename(target).slice(0, 200)}.${randomName()}.partial`)
+  const beside = join(folder, `.${beginningOf(basename(target))}.${randomName()}.partial`)
   // Made and noted in one turn: a signal in between would leave the file behind.
   closeSync(openSync(beside, 'wx', 0o600))
   pending.add(beside)
@@ -96,7 +96,8 @@ export const fileSink = async (
       // Set-user-id bits are not handed on: the content is another one.
       const mode = (like ?? old)?.mode
       await file.chmod(mode === undefined ? 0o666 & ~umask() : mode & 0o777)
-      if (like !== undefined) await file.utimes(like.atime, like.mtime)
+      // In seconds, for a Date would round to milliseconds.
+      if (like !== undefined) await file.utimes(like.atimeMs / 1000, like.mtimeMs / 1000)
       await file.sync()
       await close()
       if (mayReplace) await rename(beside, target)
@@ -139,6 +140,17 @@ const renameWithoutReplacing = async (from: string, to: string): Promise<void> =
 
 const exists = (path: string): CliError =>
   new CliError(exitCode.failure, `${path} is there already, and was left as it is`)
+
+/** What fits into a name, of which file systems allow 255 bytes, with something before and behind it. */
+const beginningOf = (name: string): string => {
+  let beginning = ''
+  for (const letter of name)
+    if (Buffer.byteLength(beginning + letter) <= nameBytesMax) beginning += letter
+    else break
+  return beginning
+}
+
+const nameBytesMax = 200
 
 const randomName = (): string => randomBytes(6).toString('hex')
 

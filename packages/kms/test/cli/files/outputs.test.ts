@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
-import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs'
 import test from 'node:test'
 import { Base64Encoder, decodeBase64 } from '../../../src/cli/files/base64.ts'
+import { readInput } from '../../../src/cli/files/read.ts'
 import { fileSink } from '../../../src/cli/files/sink.ts'
 import { Folder } from './scene.ts'
 
@@ -88,6 +97,42 @@ test('set-user-id bits are not handed on', async () => {
   chmodSync(folder.at('plain'), 0o4755)
   await folder.run(['encrypt', ...keys, '-i', 'plain', '-o', 'mode'])
   assert.equal(statSync(folder.at('mode')).mode & 0o7777, 0o755)
+})
+
+test('any name that has room for the suffix will do, however many bytes its letters take', async () => {
+  for (const name of ['字'.repeat(82), 'é'.repeat(120), 'n'.repeat(247)]) {
+    folder.write(name)
+    const ran = await folder.run(['encrypt', ...keys, name])
+    assert.equal(ran.code, 0, ran.err)
+    assert.equal((await folder.run(['verify', ...keys, `${name}.keyhold`])).code, 0)
+  }
+  const longest = 'n'.repeat(255)
+  folder.write(longest)
+  const ran = await folder.run(['encrypt', ...keys, longest])
+  assert.equal(ran.code, 255)
+  assert.match(ran.err, /n\.keyhold: the name is too long\.\n$/)
+  assert.deepEqual(
+    readdirSync(folder.path).filter((name) => name.endsWith('.partial')),
+    [],
+  )
+})
+
+test('times are kept to the microsecond', async () => {
+  utimesSync(folder.at('plain'), 1_700_000_000.25, 1_700_000_000.654321)
+  await folder.run(['encrypt', ...keys, '-i', 'plain', '-o', 'timed'])
+  const { mtimeMs } = statSync(folder.at('timed'))
+  assert.ok(Math.abs(mtimeMs - 1_700_000_000_654.321) < 0.002, String(mtimeMs))
+})
+
+test('a file that holds more than its size says is read whole, and not byte by byte', async () => {
+  const content = folder.write('grown', 200_000)
+  folder.write('empty', '')
+  const named = { kind: 'file', shown: 'grown', below: 'grown', isFound: false } as const
+  const input = { ...named, path: folder.at('grown'), stats: statSync(folder.at('empty')) }
+  const stdin = (async function* () {})()
+  const read = await Array.fromAsync(readInput(input, { stdin }))
+  assert.deepEqual(new Uint8Array(Buffer.concat(read)), content)
+  assert.ok(read.length < 10)
 })
 
 async function* pieces(text: string, length: number): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import test from 'node:test'
 import { Scene } from './scene.ts'
 
@@ -63,6 +63,23 @@ test('a directory without -r, and a path that is not there, are skipped and told
   assert.match(ran.err, /tree: skipped: it is a directory; -r goes into it/)
   assert.match(ran.err, /nothing: skipped: there is no such file/)
 })
+
+// Other systems do not let such a name be.
+const isLinux = process.platform === 'linux'
+test(
+  'a file whose name cannot be told is skipped, and the others are not',
+  { skip: !isLinux },
+  async () => {
+    scene.write('odd/good')
+    const path = Buffer.concat([Buffer.from(scene.at('odd/bad')), Buffer.of(0xff, 0xfe)])
+    writeFileSync(path, 'x')
+    mkdirSync(scene.at('odd-out'))
+    const ran = await scene.run(['encrypt', '-k', 'alias/app', '-r', 'odd', '-o', 'odd-out'])
+    assert.equal(ran.code, 255)
+    assert.match(ran.err, /bad\ufffd+: skipped: its name is not in UTF-8/)
+    assert.deepEqual(readdirSync(scene.at('odd-out')), ['good.keyhold'])
+  },
+)
 
 test('a single path that is not there is told as such, whatever -o is', async () => {
   const ran = await scene.run(['encrypt', '-k', 'alias/app', '-i', 'nothing', '-o', 'x'])
