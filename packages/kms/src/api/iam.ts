@@ -32,6 +32,7 @@ export type IamOperations = typeof iamOperations
 /** AWS Identity and Access Management, as far as Keyhold serves it. */
 export const iam = {
   name: 'iam',
+  region: 'us-east-1',
   protocol: 'query',
   apiVersion: '2010-05-08',
   namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',

@@ -13,6 +13,7 @@ export type KeyholdOperations = typeof keyholdOperations
 /** Keyhold's own operations, for who operates it. */
 export const keyhold = {
   name: 'keyhold',
+  region: 'us-east-1',
   protocol: 'json',
   targetPrefix: 'Keyhold.',
   operations: keyholdOperations,

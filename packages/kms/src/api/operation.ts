@@ -24,6 +24,8 @@ type KeyResource =
   | { readonly of: 'alias'; readonly member: string }
   /** An alias that is about to be made. */
   | { readonly of: 'newAlias'; readonly member: string }
+  /** A grant, by a token or by its key and its id: it says itself who may retire it. */
+  | { readonly of: 'grant'; readonly token: string; readonly key: string; readonly grantId: string }
 
 /**
  * Something of IAM. `member` names what exists: users, groups and roles by name, the others by ARN;
@@ -96,6 +98,14 @@ export const ownKey = (member: string): Resource => ({
   member,
   aliases: false,
   crossAccount: false,
+})
+
+/** A key id or key ARN, of any account that allows it. */
+export const sharedKey = (member: string): Resource => ({
+  of: 'key',
+  member,
+  aliases: false,
+  crossAccount: true,
 })
 
 /** What may go wrong with reading about a key. */

@@ -12,6 +12,8 @@ export type TextShape = {
   readonly pattern?: string
   /** AWS's own sentence for a value that breaks the pattern, where it has one: IAM's names and paths. */
   readonly patternText?: string
+  /** What answers hold percent-encoded, and the command line prints decoded, as AWS's does. */
+  readonly holds?: 'policy'
   /** The value may not be repeated in an error text. */
   readonly sensitive?: true
 }

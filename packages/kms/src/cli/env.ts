@@ -58,6 +58,8 @@ const variables = (config: ClientConfigFile): Readonly<Record<string, string>> =
   AWS_REGION: config.region,
   AWS_DEFAULT_REGION: config.region,
   AWS_ENDPOINT_URL_KMS: config.endpoint,
+  AWS_ENDPOINT_URL_IAM: config.endpoint,
+  AWS_ENDPOINT_URL_STS: config.endpoint,
   ...(config.caFile === undefined
     ? {}
     : { AWS_CA_BUNDLE: config.caFile, NODE_EXTRA_CA_CERTS: config.caFile }),

@@ -1,9 +1,8 @@
 import type { Operation } from '../api/operation.ts'
-import { operationNames } from '../api/operation-names.ts'
-import { operations, type BuiltName } from '../api/operations.ts'
-import type { Member, Shape } from '../api/shapes.ts'
+import type { Member, Members, Shape } from '../api/shapes.ts'
 import type { Option } from './argv.ts'
 import { kebab } from './names.ts'
+import type { CliService } from './services/service.ts'
 
 /** One input member as the command line shows it. */
 export type Flag = {
@@ -21,60 +20,75 @@ export type Paging = {
   readonly limitKey: string
   readonly outputToken: string
   readonly moreResults: string
-  /** The output member that holds the items. */
-  readonly resultKey: string
+  /** The output members that hold items; the first one is what `--max-items` counts. */
+  readonly resultKeys: readonly [string, ...string[]]
 }
 
 export type Command = {
+  readonly service: CliService
   /** `list-keys`. */
   readonly name: string
   /** `ListKeys`. */
-  readonly operation: BuiltName
+  readonly operation: string
   readonly row: Operation
   readonly flags: readonly Flag[]
   readonly paging: Paging | undefined
 }
 
 /** Built operations by their names on the command line, sorted. */
-export const commandNames = (): string[] =>
-  Object.keys(operations)
-    .map((name) => kebab(name))
+export const commandNames = (service: CliService): string[] =>
+  Object.keys(service.service.operations)
+    .map((name) => service.commandName(name))
     .sort()
 
-export const findCommand = (name: string): Command | undefined => {
-  const operation = operationNames.find((candidate) => kebab(candidate) === name)
-  if (operation === undefined || !Object.hasOwn(operations, operation)) return undefined
-  const built = operation as BuiltName
-  const row: Operation = operations[built]
-  return { name, operation: built, row, flags: flagsOf(row), paging: pagingOf(row) }
+export const findCommand = (service: CliService, name: string): Command | undefined => {
+  const { operations } = service.service
+  const operation = Object.keys(operations).find((each) => service.commandName(each) === name)
+  const row = operation === undefined ? undefined : operations[operation]
+  if (operation === undefined || row === undefined) return undefined
+  const paging = pagingOf(row)
+  return { service, name, operation, row, flags: flagsOf(row, paging), paging }
 }
 
 /** Whether the API has this operation although nothing here can do it yet. */
-export const isUnbuiltCommand = (name: string): boolean =>
-  operationNames.some((candidate) => kebab(candidate) === name) && findCommand(name) === undefined
+export const isUnbuiltCommand = (service: CliService, name: string): boolean =>
+  service.service.unbuilt.some((operation) => service.commandName(operation) === name)
 
-export const flagsOf = (row: Operation): Flag[] =>
-  Object.entries(row.input).map(([member, { shape, presence, doc }]) => ({
-    name: `--${kebab(member)}`,
-    member,
-    shape,
-    presence,
-    doc,
-  }))
+/** A member whose flag would be one of those for pages has none: that one says it. */
+const flagsOf = (row: Operation, paging: Paging | undefined): Flag[] =>
+  Object.entries(row.input)
+    .map(([member, { shape, presence, doc }]) => ({
+      name: `--${kebab(member)}`,
+      member,
+      shape,
+      presence,
+      doc,
+    }))
+    .filter(
+      ({ name }) => paging === undefined || pagingOptions.every((option) => option.name !== name),
+    )
 
-/** `undefined`: the operation does not page. The model pages every operation in the same way. */
-export const pagingOf = (row: Operation): Paging | undefined => {
-  const output = row.output ?? {}
-  const items = Object.entries(output).find(([, member]) => member.shape.kind === 'list')
-  const pages = 'Marker' in row.input && 'NextMarker' in output && 'Truncated' in output
-  if (!pages || items === undefined) return undefined
-  return {
-    inputToken: 'Marker',
-    limitKey: 'Limit',
-    outputToken: 'NextMarker',
-    moreResults: 'Truncated',
-    resultKey: items[0],
-  }
+/** The two ways in which AWS's services page: that of KMS, and that of IAM. */
+const pagingStyles = [
+  { inputToken: 'Marker', limitKey: 'Limit', outputToken: 'NextMarker', moreResults: 'Truncated' },
+  { inputToken: 'Marker', limitKey: 'MaxItems', outputToken: 'Marker', moreResults: 'IsTruncated' },
+] as const
+
+/** `undefined`: the operation does not page. */
+const pagingOf = (row: Operation): Paging | undefined => {
+  const output: Members = row.output ?? {}
+  const [first, ...others] = Object.keys(output).filter(
+    (name) => output[name]?.shape.kind === 'list',
+  )
+  const style = pagingStyles.find(
+    ({ inputToken, limitKey, outputToken, moreResults }) =>
+      inputToken in row.input &&
+      limitKey in row.input &&
+      outputToken in output &&
+      moreResults in output,
+  )
+  if (style === undefined || first === undefined) return undefined
+  return { ...style, resultKeys: [first, ...others] }
 }
 
 export const pagingOptions: readonly Option[] = [

@@ -1,7 +1,7 @@
-import { operations } from '../api/operations.ts'
 import type { Members, Shape } from '../api/shapes.ts'
 import { commandNames, findCommand, negated, type Command, type Flag } from './flags.ts'
 import { globalOptions } from './globals.ts'
+import type { CliService } from './services/service.ts'
 
 /** What `keyhold help` prints. */
 export const mainHelp = (commands: readonly (readonly [string, string])[]): string =>
@@ -13,28 +13,27 @@ export const mainHelp = (commands: readonly (readonly [string, string])[]): stri
   ])
 
 /** What `keyhold kms help` prints: the operations, and the flags that all of them take. */
-export const operationsHelp = (): string => {
-  const rows = commandNames().map((name) => {
-    const command = findCommand(name)
+export const operationsHelp = (service: CliService): string => {
+  const line = `keyhold ${service.name}`
+  const rows = commandNames(service).map((name) => {
+    const command = findCommand(service, name)
     return [name, command === undefined ? '' : command.row.doc] as const
   })
   return paragraphs([
-    'keyhold kms - calls an operation of the service, with the flags that "aws kms" has',
-    section('Usage', ['keyhold kms <operation> [flags]', 'keyhold kms <operation> help']),
-    section(`Operations (${Object.keys(operations).length})`, columns(rows)),
+    `${line} - ${service.doc}`,
+    section('Usage', [`${line} <operation> [flags]`, `${line} <operation> help`]),
+    section(`Operations (${rows.length})`, columns(rows)),
     section('Flags of every operation', columns(globalRows())),
   ])
 }
 
 /** What `keyhold kms encrypt help` prints; all of it is read from the operation's row. */
 export const commandHelp = (command: Command): string => {
-  const { name, operation, row, paging } = command
+  const { operation, row, paging } = command
+  const line = lineOf(command)
   const parts = [
-    wrap(`keyhold kms ${name} - ${row.doc}`).join('\n'),
-    section(
-      'Usage',
-      wrapWords([`keyhold kms ${name}`, ...command.flags.map((flag) => synopsis(flag))], 2),
-    ),
+    wrap(`${line} - ${row.doc}`).join('\n'),
+    section('Usage', wrapWords([line, ...command.flags.map((flag) => synopsis(flag))], 2)),
   ]
   if (command.flags.length > 0)
     parts.push(
@@ -48,10 +47,12 @@ export const commandHelp = (command: Command): string => {
     section('Answer', row.output === undefined ? ['Nothing.'] : describeOutput(row.output)),
     section('Errors', wrap(row.errors.join(', '))),
     section('Example', example(command)),
-    `In the API: ${operation}. Flags of every operation: keyhold kms help.`,
+    `In the API: ${operation}. Flags of every operation: keyhold ${command.service.name} help.`,
   )
   return paragraphs(parts)
 }
+
+const lineOf = ({ service, name }: Command): string => `keyhold ${service.name} ${name}`
 
 const pagingRows = [
   ['--max-items <integer>', 'Prints this many items at most, and a NextToken if there are more.'],
@@ -168,9 +169,9 @@ const describeOutput = (members: Members, indent = 0): string[] =>
 const example = (command: Command): string[] => {
   const required = command.flags.filter((flag) => flag.presence === 'required')
   const parts = required.map((flag) => `${flag.name} ${sample(flag)}`)
-  const line = ['keyhold kms', command.name, ...parts].join(' ')
+  const line = [lineOf(command), ...parts].join(' ')
   if (line.length <= width) return [line]
-  return [`keyhold kms ${command.name}`, ...parts.map((part) => `  ${part}`)].map((part, i) =>
+  return [lineOf(command), ...parts.map((part) => `  ${part}`)].map((part, i) =>
     i === parts.length ? part : `${part} \\`,
   )
 }
@@ -202,7 +203,8 @@ const sampleOf = (shape: Shape, name: string): string => {
 const sampleText = (name: string): string => {
   if (name === '--alias-name') return 'alias/app'
   if (name.endsWith('key-id')) return '1234abcd-12ab-34cd-56ef-1234567890ab'
-  if (name === '--policy') return 'file://policy.json'
+  if (name === '--policy' || name.endsWith('-policy-document') || name === '--policy-document')
+    return 'file://policy.json'
   return 'text'
 }
 

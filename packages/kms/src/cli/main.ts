@@ -1,15 +1,33 @@
 import { CliError, exitCode, usageError, type Io } from './io.ts'
+import type { CliService } from './services/service.ts'
 
 type Command = {
   readonly doc: string
   readonly run: (args: string[], io: Io) => Promise<number>
 }
 
+const ofService =
+  (load: () => Promise<CliService>): Command['run'] =>
+  async (args, io) =>
+    (await import('./service-command.ts')).runService(await load(), args, io)
+
 /** The commands. Each is loaded when it is called: what a command does not need costs it nothing. */
 const commands: { readonly [name: string]: Command } = {
   kms: {
     doc: 'Calls an operation of the service, with the flags that "aws kms" has.',
-    run: async (args, io) => (await import('./kms.ts')).run(args, io),
+    run: ofService(async () => (await import('./services/kms.ts')).kmsService),
+  },
+  iam: {
+    doc: 'Manages users, groups, roles and policies, with the flags that "aws iam" has.',
+    run: ofService(async () => (await import('./services/iam.ts')).iamService),
+  },
+  sts: {
+    doc: 'Opens sessions, and tells who calls, with the flags that "aws sts" has.',
+    run: ofService(async () => (await import('./services/sts.ts')).stsService),
+  },
+  account: {
+    doc: 'Makes, lists, disables and enables accounts.',
+    run: ofService(async () => (await import('./services/account.ts')).accountService),
   },
   encrypt: {
     doc: 'Encrypts files under a key of the service, or one of your own.',

@@ -11,7 +11,7 @@ export type PageWishes = {
 
 /** The pages of a list operation, and the token to go on with when `maxItems` cut them short. */
 export type Pages = {
-  readonly resultKey: string
+  readonly paging: Paging
   pages(): AsyncGenerator<JsonObject>
   /** Known once the pages have been read. */
   resumeToken(): string | undefined
@@ -21,8 +21,8 @@ export type Pages = {
 type Place = { marker: string | null; skip: number | undefined }
 
 /**
- * Reads page after page until there are no more, or `maxItems` items have been seen. Tokens are
- * those of AWS's command line: the service's marker and how many items of that page were printed.
+ * Reads page after page until there are no more, or `maxItems` items of the first list have been
+ * seen; the other lists of a page are given whole, with its first part. Tokens are those of AWS's command line: the service's marker and how many items of that page were printed.
  */
 export const paginate = (
   call: (input: JsonObject) => Promise<JsonObject>,
@@ -30,6 +30,9 @@ export const paginate = (
   paging: Paging,
   wishes: PageWishes,
 ): Pages => {
+  const [counted, ...others] = paging.resultKeys
+  const rest = (page: JsonObject, skip: number): JsonObject =>
+    skip === 0 ? page : { ...page, ...Object.fromEntries(others.map((key) => [key, []])) }
   let resume: string | undefined
   async function* pages(): AsyncGenerator<JsonObject> {
     const start = decodeToken(wishes.startingToken, paging)
@@ -40,14 +43,14 @@ export const paginate = (
     for (;;) {
       const token = marker === null ? {} : { [paging.inputToken]: marker }
       const page = await call({ ...input, ...size, ...token })
-      const items = itemsOf(page, paging).slice(skip)
+      const items = itemsOf(page, counted).slice(skip)
       const room = wishes.maxItems === undefined ? items.length : wishes.maxItems - seen
       if (items.length > room) {
-        yield { ...page, [paging.resultKey]: items.slice(0, room) }
+        yield { ...rest(page, skip), [counted]: items.slice(0, room) }
         resume = encodeToken(paging, { marker, skip: skip + room })
         return
       }
-      yield skip === 0 ? page : { ...page, [paging.resultKey]: items }
+      yield skip === 0 ? page : { ...rest(page, skip), [counted]: items }
       seen += items.length
       const next = nextMarker(page, paging)
       if (next === null) return
@@ -60,28 +63,34 @@ export const paginate = (
       skip = 0
     }
   }
-  return { resultKey: paging.resultKey, pages, resumeToken: () => resume }
+  return { paging, pages, resumeToken: () => resume }
 }
 
-/** The pages joined to one answer, as it is printed: the items, and NextToken if there are more. */
+/**
+ * The pages joined to one answer, as it is printed: the items, what the first page says besides (the
+ * group whose users are listed), and NextToken if there are more.
+ */
 export const joinPages = async (pages: Pages): Promise<JsonObject> => {
-  const items: Json[] = []
-  let present = false
+  const lists: Record<string, Json[]> = {}
+  let besides: JsonObject | undefined
   for await (const page of pages.pages()) {
-    const part = page[pages.resultKey]
-    if (!Array.isArray(part)) continue
-    present = true
-    items.push(...(part as readonly Json[]))
+    besides ??= besidesLists(page, pages.paging)
+    for (const key of pages.paging.resultKeys) {
+      if (Array.isArray(page[key])) (lists[key] ??= []).push(...itemsOf(page, key))
+    }
   }
   const token = pages.resumeToken()
-  return {
-    ...(present ? { [pages.resultKey]: items } : {}),
-    ...(token === undefined ? {} : { NextToken: token }),
-  }
+  return { ...lists, ...besides, ...(token === undefined ? {} : { NextToken: token }) }
 }
 
-const itemsOf = (page: JsonObject, paging: Paging): readonly Json[] => {
-  const items = page[paging.resultKey]
+/** What a page says besides its lists and where they go on. */
+export const besidesLists = (page: JsonObject, paging: Paging): JsonObject => {
+  const known = new Set([...paging.resultKeys, paging.outputToken, paging.moreResults])
+  return Object.fromEntries(Object.entries(page).filter(([name]) => !known.has(name)))
+}
+
+const itemsOf = (page: JsonObject, key: string): readonly Json[] => {
+  const items = page[key]
   return Array.isArray(items) ? (items as readonly Json[]) : []
 }
 

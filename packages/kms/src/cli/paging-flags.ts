@@ -4,15 +4,15 @@ import type { Command } from './flags.ts'
 import { pagingOptions } from './flags.ts'
 import type { Globals } from './globals.ts'
 import { CliError, exitCode, usageError } from './io.ts'
-import { kebab } from './names.ts'
 import type { PageWishes } from './paginate.ts'
 
 /** What `--max-items`, `--page-size` and `--starting-token` ask for. */
 export const pageWishes = (command: Command, parsed: Parsed, globals: Globals): PageWishes => {
   const value = (name: string): string | undefined => parsed.values.get(name)?.[0]
   if (command.paging !== undefined) {
-    const own = [command.paging.inputToken, command.paging.limitKey]
-    const manual = own.some((member) => parsed.values.has(`--${kebab(member)}`))
+    const { inputToken, limitKey } = command.paging
+    const own = command.flags.filter(({ member }) => member === inputToken || member === limitKey)
+    const manual = own.some(({ name }) => parsed.values.has(name))
     if (manual || !globals.paginate) refuseWishes(parsed)
   }
   return {

@@ -10,7 +10,7 @@ export type Profile = {
   readonly name: string
   /** A setting of the profile, by its name in the file. */
   setting(name: string): string | undefined
-  /** A setting of the profile's `services` section for KMS. */
+  /** A setting of the profile's `services` section for the service that is called. */
   serviceSetting(name: string): string | undefined
   /** The sections of the profile in the order in which they are asked for credentials. */
   readonly sections: readonly ProfileSection[]
@@ -38,7 +38,11 @@ export const configPaths = (env: Io['env']): { config: string; credentials: stri
  * Reads the profile that `--profile`, AWS_PROFILE or AWS_DEFAULT_PROFILE names. A name that was
  * given and is in no file is refused. Where there is no file, nothing is loaded to read it.
  */
-export const loadProfile = async (given: string | undefined, env: Io['env']): Promise<Profile> => {
+export const loadProfile = async (
+  given: string | undefined,
+  env: Io['env'],
+  configName: string,
+): Promise<Profile> => {
   const wanted = given ?? env['AWS_PROFILE'] ?? env['AWS_DEFAULT_PROFILE']
   const name = wanted ?? 'default'
   const paths = configPaths(env)
@@ -62,7 +66,7 @@ export const loadProfile = async (given: string | undefined, env: Io['env']): Pr
     name,
     setting: (key) => config?.[key] ?? credentials?.[key],
     // The reader joins the name of a service and those of its settings with a dot.
-    serviceSetting: (key) => section?.[`kms.${key}`],
+    serviceSetting: (key) => section?.[`${configName}.${key}`],
     sections: [
       { source: 'shared-credentials-file', settings: credentials ?? {} },
       { source: 'config-file', settings: config ?? {} },

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { Operation } from '../api/operation.ts'
 import type { Credentials } from '../client/credentials.ts'
 import { defaultAttemptsMax } from '../client/retry.ts'
 import { credentialSource } from './credentials.ts'
@@ -15,7 +16,14 @@ import { CliError, exitCode, failure, type Io } from './io.ts'
 import { findLocalService } from './local-service.ts'
 import { expand } from './paramfile.ts'
 import { timestampFormats, type TimestampFormat } from './output/time.ts'
+import type { CliService } from './services/service.ts'
 import { loadProfile, type Profile } from './profile.ts'
+
+/** What is called: its service says where, its row whether it is signed. */
+type Called = {
+  readonly service: CliService
+  readonly row: Pick<Operation, 'isUnsigned'>
+}
 
 /** How a command prints and reads: known before anything is called. */
 export type Preferences = {
@@ -67,25 +75,31 @@ const choice = <T extends string>(name: string, value: string, known: readonly T
   return found
 }
 
-export const openProfile = (globals: Globals, env: Io['env']): Promise<Profile> =>
-  loadProfile(globals.profile, env)
+export const openProfile = (
+  globals: Globals,
+  env: Io['env'],
+  configName: string,
+): Promise<Profile> => loadProfile(globals.profile, env, configName)
 
 /**
  * Finds the endpoint (flag, environment, profile, then the service on this machine), and the Region
  * and credentials that go with it. AWS itself is called only where it was named.
  */
 export const resolveTarget = async (
+  command: Called,
   globals: Globals,
   profile: Profile,
   io: Pick<Io, 'env' | 'cwd'>,
 ): Promise<Target> => {
   const { env } = io
-  const configured = globals.endpointUrl ?? configuredEndpoint(profile, env)
+  const { configName, service } = command.service
+  const configured = globals.endpointUrl ?? configuredEndpoint(configName, profile, env)
   if (configured !== undefined) requireUrl(configured)
   const local = configured === undefined ? await findLocalService(env) : undefined
   const endpoint = configured ?? local?.endpoint
-  if (endpoint === undefined) throw noEndpoint()
+  if (endpoint === undefined) throw noEndpoint(configName)
   const region =
+    service.region ??
     globals.region ??
     (env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || profile.setting('region') || local?.region)
   if (region === undefined) throw noRegion()
@@ -95,9 +109,10 @@ export const resolveTarget = async (
   return {
     endpoint,
     region: requireRegion(region),
-    credentials: globals.signed
-      ? credentialSource(env, globals.profile, profile, local)
-      : undefined,
+    credentials:
+      globals.signed && command.row.isUnsigned !== true
+        ? credentialSource(env, globals.profile, profile, local)
+        : undefined,
     ca: caFile === undefined ? undefined : await readCa(resolve(io.cwd, expand(caFile, env))),
     attemptsMax: attempts(env['AWS_MAX_ATTEMPTS'] ?? profile.setting('max_attempts')),
   }
@@ -105,12 +120,16 @@ export const resolveTarget = async (
 
 const isTls = (endpoint: string): boolean => /^https:/i.test(endpoint)
 
-const configuredEndpoint = (profile: Profile, env: Io['env']): string | undefined => {
+const configuredEndpoint = (
+  configName: string,
+  profile: Profile,
+  env: Io['env'],
+): string | undefined => {
   const ignored =
     env['AWS_IGNORE_CONFIGURED_ENDPOINT_URLS'] ?? profile.setting('ignore_configured_endpoint_urls')
   if (ignored !== undefined && /^true$/i.test(ignored)) return undefined
   return (
-    (env['AWS_ENDPOINT_URL_KMS'] ||
+    (env[`AWS_ENDPOINT_URL_${configName.toUpperCase()}`] ||
       env['AWS_ENDPOINT_URL'] ||
       profile.serviceSetting('endpoint_url') ||
       profile.setting('endpoint_url')) ??
@@ -118,11 +137,11 @@ const configuredEndpoint = (profile: Profile, env: Io['env']): string | undefine
   )
 }
 
-const noEndpoint = (): CliError =>
+const noEndpoint = (configName: string): CliError =>
   new CliError(
     exitCode.configuration,
     'No endpoint is configured. Start a service with "keyhold serve", or name one with ' +
-      '--endpoint-url or AWS_ENDPOINT_URL_KMS.',
+      `--endpoint-url or AWS_ENDPOINT_URL_${configName.toUpperCase()}.`,
   )
 
 const noRegion = (): CliError =>

@@ -1,6 +1,7 @@
 import type { Credentials } from './credentials.ts'
-import { ServiceError } from './errors.ts'
-import { isJsonObject, type Json, type JsonObject } from './json.ts'
+import { jsonProtocol } from './json-protocol.ts'
+import type { JsonObject } from './json.ts'
+import type { ClientService, EncodedRequest, WireProtocol } from './protocol.ts'
 import { defaultAttemptsMax, systemWorld, withRetries, type World } from './retry.ts'
 import { signRequest } from './sign.ts'
 import { openTransport, type Answer } from './transport.ts'
@@ -10,6 +11,8 @@ import { openTransport, type Answer } from './transport.ts'
  * PEM bundle that replaces the system's authorities, `attemptsMax` counts the first attempt too.
  */
 export type ClientConfig = {
+  /** KMS, unless it is another one. */
+  readonly service?: ClientService | undefined
   readonly endpoint: string
   readonly region: string
   /** Asked before each request, so that credentials may expire; `undefined`: nothing is signed. */
@@ -50,19 +53,24 @@ export type KmsClient = {
 
 const waitDefaultMs = 60_000
 
+const kms = { name: 'kms', protocol: 'json', targetPrefix: 'TrentService.' } as const
+
+// What KMS does not need is loaded by those who call another service.
+const protocolOf = async (service: ClientService): Promise<WireProtocol> =>
+  service.protocol === 'json'
+    ? jsonProtocol(service.targetPrefix)
+    : (await import('./query-protocol.ts')).queryProtocol(service)
+
 export const createClient = (config: ClientConfig): KmsClient => {
   const world = config.world ?? systemWorld
+  const service = config.service ?? kms
   const transport = openTransport(config.endpoint, {
     connectTimeoutMs: config.connectTimeoutMs ?? waitDefaultMs,
     readTimeoutMs: config.readTimeoutMs ?? waitDefaultMs,
     ca: config.ca,
     verifyTls: config.verifyTls ?? true,
   })
-  const attempt = async (operation: string, body: Uint8Array): Promise<JsonObject> => {
-    const headers = {
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': `TrentService.${operation}`,
-    }
+  const attempt = async ({ headers, body }: EncodedRequest): Promise<Answer> => {
     const credentials = await config.credentials?.()
     const signed =
       credentials === undefined
@@ -74,7 +82,7 @@ export const createClient = (config: ClientConfig): KmsClient => {
             body,
             credentials,
             region: config.region,
-            service: 'kms',
+            service: service.name,
             nowMs: world.nowMs(),
           })
     const complete = {
@@ -90,13 +98,14 @@ export const createClient = (config: ClientConfig): KmsClient => {
       headers: answer.headers,
       bytes: answer.body.length,
     })
-    return readAnswer(answer)
+    return answer
   }
   return {
-    call: (operation, input) => {
-      const body = new TextEncoder().encode(JSON.stringify(input))
+    call: async (operation, input) => {
+      const protocol = await protocolOf(service)
+      const request = protocol.encode(operation, input)
       return withRetries(
-        () => attempt(operation, body),
+        async () => protocol.read(operation, await attempt(request)),
         config.attemptsMax ?? defaultAttemptsMax,
         world,
       )
@@ -106,40 +115,3 @@ export const createClient = (config: ClientConfig): KmsClient => {
     },
   }
 }
-
-const readAnswer = (answer: Answer): JsonObject => {
-  const json = parseBody(answer.body)
-  if (answer.status >= 200 && answer.status < 300 && json !== undefined) return json
-  throw new ServiceError({
-    code: faultCode(json, answer.status),
-    message: faultText(json),
-    status: answer.status,
-    requestId: headerText(answer.headers['x-amzn-requestid']),
-  })
-}
-
-/** `undefined`: not a JSON object, so not an answer of the API. */
-const parseBody = (body: Uint8Array): JsonObject | undefined => {
-  if (body.length === 0) return {}
-  try {
-    const json = JSON.parse(new TextDecoder().decode(body)) as unknown
-    return isJsonObject(json) ? json : undefined
-  } catch {
-    return undefined
-  }
-}
-
-// `__type` may be qualified ("com.example#Name") and, from some servers, followed by a colon.
-const faultCode = (json: JsonObject | undefined, status: number): string => {
-  const type = json?.['__type'] ?? json?.['code']
-  if (typeof type !== 'string') return String(status)
-  return type.slice(type.lastIndexOf('#') + 1).split(':', 1)[0] ?? type
-}
-
-const faultText = (json: JsonObject | undefined): string => {
-  const text: Json | undefined = json?.['message'] ?? json?.['Message']
-  return typeof text === 'string' ? text : ''
-}
-
-const headerText = (value: string | string[] | undefined): string | undefined =>
-  Array.isArray(value) ? value[0] : value

@@ -46,7 +46,7 @@ export class Front {
       clock: world.clock,
       credentials: (accessKeyId, token) => world.principals.signer(accessKeyId, token),
       services: new Set(services.keys()),
-      isRegion: isRegionOf(regions),
+      isRegion: isRegionOf(services, regions),
     })
   }
 
@@ -88,7 +88,7 @@ export class Front {
     try {
       const asked = served.protocol.ask(messageOf(request))
       const row = served.operations[tokenOperation]
-      if (asked.name !== tokenOperation || row === undefined)
+      if (asked.name !== tokenOperation || row?.isUnsigned !== true)
         throw new KmsError('MissingAuthenticationTokenException')
       asked.requireWellFormed()
       const input = asked.input(row) as InputOf<StsOperations[typeof tokenOperation]>

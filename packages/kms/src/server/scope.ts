@@ -1,4 +1,3 @@
-import { iamRegion } from '../core/identity/arn.ts'
 import type { Served } from './served.ts'
 
 /**
@@ -6,9 +5,11 @@ import type { Served } from './served.ts'
  * us-east-1 whatever Regions are configured.
  */
 export const isRegionOf =
-  (regions: ReadonlySet<string>) =>
-  (region: string, service: string): boolean =>
-    service === 'iam' || service === 'keyhold' ? region === iamRegion : regions.has(region)
+  (services: ReadonlyMap<string, Served>, regions: ReadonlySet<string>) =>
+  (region: string, name: string): boolean => {
+    const only = services.get(name)?.service.region
+    return only === undefined ? regions.has(region) : region === only
+  }
 
 export const serviceOf = (services: ReadonlyMap<string, Served>, name: string): Served => {
   const served = services.get(name)

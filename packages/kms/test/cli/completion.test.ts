@@ -5,7 +5,13 @@ import { shells, type Shell } from '../../src/cli/completion/scripts.ts'
 import { fileFlags } from '../../src/cli/files/flag-table.ts'
 import { commandNames, findCommand, optionsOf } from '../../src/cli/flags.ts'
 import { settings } from '../../src/cli/settings/table.ts'
+import { accountService } from '../../src/cli/services/account.ts'
+import { iamService } from '../../src/cli/services/iam.ts'
+import { kmsService } from '../../src/cli/services/kms.ts'
+import { stsService } from '../../src/cli/services/sts.ts'
 import { keyhold } from './fake-service.ts'
+
+const services = [kmsService, iamService, stsService, accountService]
 
 const scriptOf = async (shell: Shell): Promise<string> => {
   const { stdout, code } = await keyhold(['completion', shell])
@@ -22,9 +28,12 @@ const wordOf = (shell: Shell, flag: string): string => {
 test('the completion scripts know every operation and every flag', async () => {
   for (const shell of shells) {
     const script = await scriptOf(shell)
-    for (const name of commandNames()) {
+    const places = services.flatMap((service) =>
+      commandNames(service).map((name) => ({ service, name })),
+    )
+    for (const { service, name } of places) {
       assert.ok(script.includes(name), `${shell} ${name}`)
-      const command = findCommand(name)
+      const command = findCommand(service, name)
       for (const option of command === undefined ? [] : optionsOf(command))
         assert.ok(script.includes(wordOf(shell, option.name)), `${shell} ${name} ${option.name}`)
     }
@@ -79,6 +88,10 @@ test('bash completes commands, flags and closed lists of values, wherever they s
     ['keyhold encrypt --disc', ['']],
     ['keyhold encrypt file', ['']],
     ['keyhold kms encrypt --encryption-a', ['--encryption-algorithm']],
+    ['keyhold iam create-u', ['create-user']],
+    ['keyhold iam list-policies --scope ', ['All', 'AWS', 'Local']],
+    ['keyhold sts assume-role-', ['assume-role-with-web-identity']],
+    ['keyhold account dis', ['disable']],
     ['keyhold serve --log-format ', ['text', 'json']],
     ['keyhold env --format p', ['powershell']],
     ['keyhold completion ', [...shells]],

@@ -74,7 +74,11 @@ export const bareEnv: Readonly<Record<string, string>> = {
 /** Runs a command line in this process. */
 export const keyhold = async (
   args: readonly string[],
-  options: { env?: Readonly<Record<string, string | undefined>>; cwd?: string } = {},
+  options: {
+    env?: Readonly<Record<string, string | undefined>>
+    cwd?: string
+    nowMs?: () => number
+  } = {},
 ): Promise<Ran> => {
   const out: string[] = []
   const errors: string[] = []
@@ -84,7 +88,7 @@ export const keyhold = async (
     stdin: (async function* () {})(),
     env: options.env ?? bareEnv,
     cwd: options.cwd ?? '/',
-    world: { nowMs: () => Date.now(), random: () => 0, sleep: () => Promise.resolve() },
+    world: { nowMs: options.nowMs ?? Date.now, random: () => 0, sleep: () => Promise.resolve() },
   }
   const code = await main(args, io)
   return { code, stdout: out.join(''), stderr: errors.join('') }

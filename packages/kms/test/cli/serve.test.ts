@@ -232,7 +232,10 @@ test('keyhold env prints the forms of three shells', async () => {
   const sh = capturedIo(home)
   assert.equal(await runEnv([], sh), 0)
   assert.match(sh.out(), /^export AWS_ACCESS_KEY_ID='AKIA[A-Z2-7]{16}'$/m)
-  assert.match(sh.out(), /^export AWS_ENDPOINT_URL_KMS='http:\/\/127\.0\.0\.1:\d+'$/m)
+  for (const name of ['KMS', 'IAM', 'STS']) {
+    const line = new RegExp(`^export AWS_ENDPOINT_URL_${name}='http://127\\.0\\.0\\.1:\\d+'$`, 'm')
+    assert.match(sh.out(), line)
+  }
   const powershell = capturedIo(home)
   assert.equal(await runEnv(['--format=powershell'], powershell), 0)
   assert.match(powershell.out(), /^\$env:AWS_REGION = 'us-east-1'$/m)

@@ -45,6 +45,7 @@ export const permissionsBoundaryAttachmentShape = oneOf(['PermissionsBoundaryPol
 export const policyDocumentShape: TextShape = {
   ...text(1, 131072, '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+'),
   patternText: 'It must contain only printable ASCII characters.',
+  holds: 'policy',
 }
 export const roleDescriptionShape = text(
   undefined,

@@ -3,6 +3,7 @@ import type { IdentityResource, Operation } from '../operation.ts'
 /** What a row of IAM or STS says for itself; keys have no part in it. */
 type Row = Pick<Operation, 'doc' | 'input' | 'output' | 'authorize' | 'audit' | 'errors'> & {
   readonly auditOutput?: Operation['auditOutput']
+  readonly isUnsigned?: true
 }
 
 /** Declares an operation of IAM or STS that changes nothing. */

@@ -111,6 +111,7 @@ export const AssumeRoleWithWebIdentity = identityRead({
     SourceIdentity: optional(sourceIdentityShape, 'Who is behind the session.'),
   },
   authorize: [{ action: 'sts:AssumeRoleWithWebIdentity', resource: role('RoleArn') }],
+  isUnsigned: true,
   audit: ['RoleArn', 'RoleSessionName', 'PolicyArns', 'Policy', 'DurationSeconds'],
   errors: [
     'MalformedPolicyDocumentException',

@@ -2,7 +2,7 @@ import type { CompletionWords, FlagWords } from './words.ts'
 
 /** The script for fish: one line for each command, operation and flag, with what it does. */
 export const fish = (words: CompletionWords, shells: readonly string[]): string => {
-  const { commands, operations, direct, modes, globals } = words
+  const { commands, services, direct, modes, globals } = words
   const isFirst = '__fish_use_subcommand'
   const lines = [
     'complete -c keyhold -f',
@@ -10,25 +10,27 @@ export const fish = (words: CompletionWords, shells: readonly string[]): string 
     ...modes.map(([word, command]) => line(isFirst, `${flagName(word)} -d ${quoted(command)}`)),
     line('__fish_seen_subcommand_from completion', `-a '${shells.join(' ')}'`),
   ]
-  const names = [...operations.map(({ name }) => name), 'help'].join(' ')
-  for (const { name, doc, flags } of operations) {
-    const isNext = `${inKms}; and not __fish_seen_subcommand_from ${names}`
-    lines.push(line(isNext, `-a ${name} -d ${quoted(doc)}`))
-    const isSeen = `${inKms}; and __fish_seen_subcommand_from ${name}`
-    lines.push(...flags.map((flag) => line(isSeen, flagText(flag))))
+  const inAny = `__fish_seen_subcommand_from ${services.map(({ name }) => name).join(' ')}`
+  for (const service of services) {
+    const isIn = `__fish_seen_subcommand_from ${service.name}`
+    const names = [...service.operations.map(({ name }) => name), 'help'].join(' ')
+    for (const { name, doc, flags } of service.operations) {
+      const isNext = `${isIn}; and not __fish_seen_subcommand_from ${names}`
+      lines.push(line(isNext, `-a ${name} -d ${quoted(doc)}`))
+      const isSeen = `${isIn}; and __fish_seen_subcommand_from ${name}`
+      lines.push(...flags.map((flag) => line(isSeen, flagText(flag))))
+    }
   }
-  lines.push(...globals.map((flag) => line(inKms, flagText(flag))))
+  lines.push(...globals.map((flag) => line(inAny, flagText(flag))))
   for (const { name, flags } of direct) {
-    const isSeen = seen(name, modes)
+    const isSeen = seen(name, modes, inAny)
     lines.push(line(isSeen, '-F'), ...flags.map((flag) => line(isSeen, flagText(flag))))
   }
   return `${lines.join('\n')}\n`
 }
 
-const inKms = '__fish_seen_subcommand_from kms'
-
-/** The command, or a flag that stands for it; operations of `kms` have the same names. */
-const seen = (command: string, modes: CompletionWords['modes']): string => {
+/** The command, or a flag that stands for it; operations of a service have the same names. */
+const seen = (command: string, modes: CompletionWords['modes'], inAny: string): string => {
   const flags = modes
     .filter(([, meant]) => meant === command)
     .map(([word]) => (word.startsWith('--') ? word.slice(2) : `-s ${word.slice(1)}`))
@@ -37,7 +39,7 @@ const seen = (command: string, modes: CompletionWords['modes']): string => {
     flags.length === 0
       ? itself
       : `begin; ${itself}; or __fish_contains_opt ${flags.toSorted().join(' ')}; end`
-  return `not ${inKms}; and ${either}`
+  return `not ${inAny}; and ${either}`
 }
 
 const line = (condition: string, rest: string): string =>

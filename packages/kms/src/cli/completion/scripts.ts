@@ -60,15 +60,17 @@ ${lines.map((line) => `      ${line}`).join('\n')}
 }
 
 /** After a flag whose values are a closed list: those values. */
-const posixValues = ({ operations, direct, globals }: CompletionWords): string => {
+const posixValues = ({ services, direct, globals }: CompletionWords): string => {
   const after = (place: string, flags: readonly FlagWords[]): readonly string[] =>
     flags
       .filter(({ values }) => values.length > 0)
       .map(({ name, values }) => caseLine(`${place}:${name}`, values))
   const cases = [
-    ...operations.flatMap(({ name, flags }) => after(`kms:${name}`, flags)),
+    ...services.flatMap(({ name: service, operations }) =>
+      operations.flatMap(({ name, flags }) => after(`${service}:${name}`, flags)),
+    ),
     ...direct.flatMap(({ name, flags }) => after(`${name}:*`, flags)),
-    ...after('kms:*', globals),
+    ...services.flatMap(({ name }) => after(`${name}:*`, globals)),
     ...after(':*', globals),
   ]
   return `  candidates=""
@@ -78,7 +80,7 @@ ${cases.join('\n')}
 }
 
 /** Otherwise: commands, operations, or flags; those of direct commands after a dash, else files. */
-const posixFlags = ({ operations, direct, globals, modes, commands }: CompletionWords): string => {
+const posixFlags = ({ services, direct, globals, modes, commands }: CompletionWords): string => {
   const ofAll = globals.flatMap(namesOf)
   const cases = [
     caseLine('::-', [...modes.map(([word]) => word), ...ofAll]),
@@ -87,10 +89,12 @@ const posixFlags = ({ operations, direct, globals, modes, commands }: Completion
       commands.map(([name]) => name),
     ),
     ...direct.map(({ name, flags }) => caseLine(`${name}:*:-`, flags.flatMap(namesOf))),
-    caseLine('kms::*', [...operations.map(({ name }) => name), 'help']),
-    ...operations.map(({ name, flags }) =>
-      caseLine(`kms:${name}:*`, [...flags.flatMap(namesOf), ...ofAll]),
-    ),
+    ...services.flatMap(({ name: service, operations }) => [
+      caseLine(`${service}::*`, [...operations.map(({ name }) => name), 'help']),
+      ...operations.map(({ name, flags }) =>
+        caseLine(`${service}:${name}:*`, [...flags.flatMap(namesOf), ...ofAll]),
+      ),
+    ]),
     caseLine('completion::*', shells),
   ]
   return `  if [ -z "$candidates" ]; then

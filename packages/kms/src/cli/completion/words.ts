@@ -4,6 +4,11 @@ import { fileFlags, type FileFlag } from '../files/flag-table.ts'
 import { modes } from '../files/mode-line.ts'
 import { commandNames, findCommand, optionsOf, type Command } from '../flags.ts'
 import { globalOptions } from '../globals.ts'
+import { accountService } from '../services/account.ts'
+import { iamService } from '../services/iam.ts'
+import { kmsService } from '../services/kms.ts'
+import type { CliService } from '../services/service.ts'
+import { stsService } from '../services/sts.ts'
 import { commandSettings, envFormats } from '../settings/commands.ts'
 import { type Setting, settings } from '../settings/table.ts'
 
@@ -11,13 +16,18 @@ import { type Setting, settings } from '../settings/table.ts'
 export type CompletionWords = {
   /** `kms`, `serve` and their like, each with what it does. */
   readonly commands: readonly (readonly [string, string])[]
-  /** The operations of `kms`. */
-  readonly operations: readonly CommandWords[]
+  /** `kms` and its like, with the operations of each. */
+  readonly services: readonly ServiceWords[]
   /** The commands whose flags follow at once: those for files, and those of the service. */
   readonly direct: readonly CommandWords[]
   /** `-e` and its like, which stand for a command. */
   readonly modes: readonly (readonly [string, string])[]
   readonly globals: readonly FlagWords[]
+}
+
+export type ServiceWords = {
+  readonly name: string
+  readonly operations: readonly CommandWords[]
 }
 
 export type CommandWords = {
@@ -36,14 +46,13 @@ export type FlagWords = {
   readonly takesValue: boolean
 }
 
+const services: readonly CliService[] = [kmsService, iamService, stsService, accountService]
+
 export const completionWords = (
   commands: readonly (readonly [string, string])[],
 ): CompletionWords => ({
   commands,
-  operations: commandNames().flatMap((name) => {
-    const command = findCommand(name)
-    return command === undefined ? [] : [operationWords(command)]
-  }),
+  services: services.map((service) => ({ name: service.name, operations: operationsOf(service) })),
   direct: commands.flatMap(([name, doc]) => {
     const flags = flagsOfFiles(name) ?? flagsOfService(name)
     return flags === undefined ? [] : [{ name, doc, flags }]
@@ -56,6 +65,12 @@ export const completionWords = (
     takesValue: option.values !== 'none',
   })),
 })
+
+const operationsOf = (service: CliService): readonly CommandWords[] =>
+  commandNames(service).flatMap((name) => {
+    const command = findCommand(service, name)
+    return command === undefined ? [] : [operationWords(command)]
+  })
 
 const operationWords = (command: Command): CommandWords => ({
   name: command.name,

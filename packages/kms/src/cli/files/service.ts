@@ -1,6 +1,7 @@
 import { Kms } from '../../client/index.ts'
 import { parseGlobals, type Globals } from '../globals.ts'
 import type { Io } from '../io.ts'
+import { kmsService } from '../services/kms.ts'
 import { openProfile, resolveTarget, type Target } from '../target.ts'
 import type { FileArgs } from './parse.ts'
 import { valueOf } from './settings.ts'
@@ -47,7 +48,8 @@ export class Services {
       profile: profile ?? given.profile,
       region: region ?? given.region,
     }
-    const target = await resolveTarget(globals, await openProfile(globals, this.#io.env), this.#io)
+    const files = await openProfile(globals, this.#io.env, kmsService.configName)
+    const target = await resolveTarget({ service: kmsService, row: {} }, globals, files, this.#io)
     // Now rather than at the first file: without credentials every one of them would fail.
     await target.credentials?.()
     return openService(target, globals, this.#io)

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../client/json.ts'
 import type { ColorMode, OutputFormat } from '../globals.ts'
 import type { Io } from '../io.ts'
-import { joinPages, type Pages } from '../paginate.ts'
+import { besidesLists, joinPages, type Pages } from '../paginate.ts'
 import type { Query } from '../query.ts'
 import { formatText } from './text.ts'
 
@@ -64,9 +64,11 @@ const isEmptyObject = (value: Json): boolean =>
   Object.keys(value).length === 0
 
 const printTextPages = async (pages: Pages, printing: Printing, io: Io): Promise<void> => {
+  let besides: JsonObject | undefined
   for await (const page of pages.pages()) {
-    const items = page[pages.resultKey] ?? null
-    io.stdout.write(formatText(selected({ [pages.resultKey]: items }, printing)))
+    const first = besides === undefined ? (besides = besidesLists(page, pages.paging)) : {}
+    const lists = pages.paging.resultKeys.map((key) => [key, page[key] ?? null] as const)
+    io.stdout.write(formatText(selected({ ...first, ...Object.fromEntries(lists) }, printing)))
   }
   const token = pages.resumeToken()
   if (token !== undefined) {

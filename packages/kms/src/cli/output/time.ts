@@ -6,8 +6,8 @@ export const timestampFormats = ['iso8601', 'wire'] as const
 export type TimestampFormat = (typeof timestampFormats)[number]
 
 /**
- * An answer as it is printed: members in the row's order, instants in the given format, and nothing
- * that the row does not know, as AWS's command line does it.
+ * An answer as it is printed: members in the row's order, instants in the given format, policies as
+ * JSON, and nothing that the row does not know, as AWS's command line does it.
  */
 export const readableAnswer = (
   members: Members | undefined,
@@ -34,6 +34,9 @@ const readableValue = (shape: Shape, value: Json, times: TimestampFormat): Json 
   if (shape.kind === 'time' && typeof value === 'number') {
     return times === 'wire' ? value : isoLocal(value)
   }
+  if (shape.kind === 'text' && shape.holds === 'policy' && typeof value === 'string') {
+    return decodedPolicy(value)
+  }
   if (shape.kind === 'list' && Array.isArray(value)) {
     const parts = value as readonly Json[]
     return parts.map((part) => readableValue(shape.member, part, times))
@@ -41,6 +44,15 @@ const readableValue = (shape: Shape, value: Json, times: TimestampFormat): Json 
   if (shape.kind === 'structure' && isJsonObject(value))
     return readableMembers(shape.members, value, times)
   return value
+}
+
+/** What is no policy after all is printed as it is. */
+const decodedPolicy = (value: string): Json => {
+  try {
+    return JSON.parse(decodeURIComponent(value)) as Json
+  } catch {
+    return value
+  }
 }
 
 /** `2026-11-24T00:19:59.123000+00:00`: six digits of fraction, or none when it is zero. */

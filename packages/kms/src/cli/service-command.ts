@@ -11,20 +11,25 @@ import { readableAnswer } from './output/time.ts'
 import { paginate, type Pages } from './paginate.ts'
 import { pageWishes, pagesAtAll } from './paging-flags.ts'
 import { buildInput, readFlags } from './request.ts'
+import type { CliService } from './services/service.ts'
 import { openProfile, readPreferences, resolveTarget, type Target } from './target.ts'
 
-/** `keyhold kms …`: calls an operation, or teaches how. Resolves to the exit code. */
-export const run = async (args: readonly string[], io: Io): Promise<number> => {
+/** `keyhold kms …` and its like: calls an operation, or teaches how. Resolves to the exit code. */
+export const runService = async (
+  service: CliService,
+  args: readonly string[],
+  io: Io,
+): Promise<number> => {
   const { globals, rest } = parseGlobals(args)
   const [name, ...own] = splitOperation(rest)
   if (globals.version) return printVersion(io)
   if (name === 'help' || (name === undefined && asksHelp(rest))) {
-    io.stdout.write((await import('./help.ts')).operationsHelp())
+    io.stdout.write((await import('./help.ts')).operationsHelp(service))
     return exitCode.done
   }
   if (name === undefined) throw usageError('the following arguments are required: operation')
-  const command = findCommand(name)
-  if (command === undefined) throw noSuchOperation(name)
+  const command = findCommand(service, name)
+  if (command === undefined) throw noSuchOperation(service, name)
   if (asksHelp(own)) {
     io.stdout.write((await import('./help.ts')).commandHelp(command))
     return exitCode.done
@@ -46,11 +51,13 @@ const splitOperation = (rest: readonly string[]): [string | undefined, ...string
 const asksHelp = (args: readonly string[]): boolean =>
   args.includes('--help') || args.includes('-h') || (args.length === 1 && args[0] === 'help')
 
-const noSuchOperation = (name: string): CliError => {
-  if (isUnbuiltCommand(name)) {
+const noSuchOperation = (service: CliService, name: string): CliError => {
+  if (isUnbuiltCommand(service, name)) {
     return usageError(`argument operation: ${name} is part of the API, but not built yet`)
   }
-  return usageError(`argument operation: ${invalidChoice(name, [...commandNames(), 'help'])}`)
+  return usageError(
+    `argument operation: ${invalidChoice(name, [...commandNames(service), 'help'])}`,
+  )
 }
 
 const skeletonOption: Option = { name: '--generate-cli-skeleton', values: 'optional' }
@@ -74,7 +81,7 @@ const runCommand = async (
     globals.query === undefined
       ? undefined
       : await (await import('./query.ts')).compileQuery(globals.query)
-  const profile = await openProfile(globals, io.env)
+  const profile = await openProfile(globals, io.env, command.service.configName)
   const preferences = readPreferences(globals, profile, io.env)
   const wishes = pageWishes(command, parsed, globals)
   const params = await readFlags(command.flags, parsed.values, io)
@@ -93,7 +100,7 @@ const runCommand = async (
     await printAnswer(outputSkeleton(command.row.output), printing, io)
     return exitCode.done
   }
-  const target = await resolveTarget(globals, profile, io)
+  const target = await resolveTarget(command, globals, profile, io)
   await withClient(command, target, globals, io, async (send) => {
     const call: Call = async (request) =>
       readableAnswer(command.row.output, await send(request), preferences.timestampFormat)
@@ -140,6 +147,7 @@ const withClient = async (
   const { input: inputMembers, output: outputMembers } = command.row
   const client = createClient({
     ...target,
+    service: command.service.service,
     verifyTls: globals.verifyTls,
     readTimeoutMs: globals.readTimeoutMs,
     connectTimeoutMs: globals.connectTimeoutMs,
