@@ -3,7 +3,7 @@ import { unlinkSync } from 'node:fs'
 /** The partial files of this process. Whoever interrupts it does not find them afterwards. */
 export const pending = new Set<string>()
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
 /** Runs `work`; a signal that ends the process meanwhile removes the partial files first. */
 export const cleaningUp = async <T>(work: () => Promise<T>): Promise<T> => {

@@ -70,13 +70,19 @@ export const findingOf = (args: FileArgs, io: Io) => ({
 export const namingOf = (command: WritingCommand, args: FileArgs, io: Io): Naming => ({
   command,
   cwd: io.cwd,
-  output: valueOf(args, '--output'),
+  output: outputOf(args),
   suffix: args.flags.has('--suffix') ? (valueOf(args, '--suffix') ?? '') : undefined,
   isAwsStyle: args.flags.has('--input') && args.flags.has('--output'),
   mayReplace:
     !args.flags.has('--no-overwrite') &&
     (args.flags.has('--output') || args.flags.has('--force') || args.flags.has('--interactive')),
 })
+
+/** By its other name, stdout would be replaced where it leads to a file: what is in there already, too. */
+const outputOf = (args: FileArgs): string | undefined => {
+  const output = valueOf(args, '--output')
+  return output === '/dev/stdout' ? '-' : output
+}
 
 /** As AWS's command line names it in the metadata. */
 const modeOf = ({ command, settings }: Crypting): string =>

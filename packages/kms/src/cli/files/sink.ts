@@ -40,7 +40,8 @@ export const withOutput = async <T>(
   { keepsOwner = false }: { readonly keepsOwner?: boolean },
   work: (sink: Sink) => Promise<T>,
 ): Promise<T> => {
-  const like = input.kind === 'file' ? input.stats : undefined
+  // A device or a pipe says nothing about who may read what comes out of it.
+  const like = input.kind === 'file' && input.stats.isFile() ? input.stats : undefined
   const owner = keepsOwner ? like : undefined
   const sink =
     target.kind === 'stdout'

@@ -93,6 +93,17 @@ test('a device is written as it is', async () => {
   assert.ok(statSync('/dev/null').isCharacterDevice())
 })
 
+test('-o /dev/stdout is stdout, whatever that leads to', async () => {
+  const ran = await folder.run(['encrypt', ...keys, '-i', 'plain', '-o', '/dev/stdout'])
+  folder.write('from-stdout', ran.out)
+  assert.equal((await folder.run(['verify', ...keys, 'from-stdout'])).code, 0)
+})
+
+test('what comes out of a device has the permissions of any new file', async () => {
+  await folder.run(['encrypt', ...keys, '-i', '/dev/null', '-o', 'of-device'])
+  assert.equal(statSync(folder.at('of-device')).mode & 0o777, 0o666 & ~process.umask())
+})
+
 test('set-user-id bits are not handed on', async () => {
   chmodSync(folder.at('plain'), 0o4755)
   await folder.run(['encrypt', ...keys, '-i', 'plain', '-o', 'mode'])
