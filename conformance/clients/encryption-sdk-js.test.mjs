@@ -1,6 +1,7 @@
 /** `@keyhold/envelope` and the AWS Encryption SDK for JavaScript: each reads what the other writes. */
+import assert from 'node:assert/strict'
 import { after, describe, test } from 'node:test'
-import { defaultSuite, fewShapes, shapes } from './encryption-sdk/cases.mjs'
+import { defaultSuite, fewShapes, shapes, unsortedContext } from './encryption-sdk/cases.mjs'
 import { testCommand } from './encryption-sdk/command-tests.mjs'
 import { testHierarchy } from './encryption-sdk/hierarchy-tests.mjs'
 import { js } from './encryption-sdk/js.mjs'
@@ -52,6 +53,13 @@ describe('AWS Encryption SDK for JavaScript: wrapping keys', () => {
 
 describe('AWS Encryption SDK for JavaScript: encryption contexts', () => {
   testContexts(js, kms)
+  test('a raw AES key binds the order of a dictionary by default: nobody else reads that', async () => {
+    const aes = rawAes()
+    const options = { suite: defaultSuite, frameLength: 4096, bytes: 10, context: unsortedContext }
+    const wrapping = { ...aes, utf8Sorting: false }
+    await passes(js, js, { ...options, wrapping })
+    await assert.rejects(passes(js, ours, { ...options, wrapping }), { code: 'NoDataKey' })
+  })
 })
 
 describe('AWS Encryption SDK for JavaScript: branch keys', async () => {

@@ -56,6 +56,38 @@ export const differences = [
     ours: fails(),
   },
   {
+    title: 'a name that is twice in a context is refused',
+    script: `${e} -i tree/a -o sealed -c a=1 a=2; x=$?; rm -f sealed; exit $x`,
+    theirs: succeeds(),
+    ours: fails(),
+  },
+  {
+    title: 'messages without frames are read, and not written',
+    script: `${e} -i tree/a -o sealed --frame-length 0 && ${d} -i sealed -o opened`,
+    theirs: succeeds({ opened: 'first' }),
+    ours: fails({ sealed: undefined }),
+  },
+  {
+    title: 'a link to a directory in a tree is told of',
+    prepare: 'ln -s ../back tree/link',
+    script: `${e} -r -i tree -o out`,
+    theirs: succeeds({ 'out/link': undefined }),
+    ours: fails({ 'out/link': undefined }),
+  },
+  {
+    title: 'a number sign inside a word of an argument file is a part of the word',
+    prepare: "echo '-S -w key='$KEY' -i tree/a -o sealed#1' > words",
+    script: 'aws-encryption-cli -e @words && mv sealed#1 with-sign',
+    theirs: fails(),
+    ours: succeeds(),
+  },
+  {
+    title: 'the question before a file is replaced does not go to stdout',
+    script: `echo y | ${e} -i plain -o tree/a --interactive > answer; test -s answer`,
+    theirs: succeeds(),
+    ours: fails({ answer: '' }),
+  },
+  {
     title: 'bytes behind the end of a message are refused',
     prepare: `${e} -i tree/a -o whole; (cat whole; printf x) > sealed`,
     script: `${d} -i sealed -o opened`,

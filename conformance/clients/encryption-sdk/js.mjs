@@ -61,7 +61,7 @@ const keyrings = {
       client: kmsIn(wrapping.region),
       discoveryFilter: filterOf(wrapping),
     }),
-  'raw-aes': ({ namespace, name, key }) => {
+  'raw-aes': ({ namespace, name, key, utf8Sorting = true }) => {
     const bytes = new Uint8Array(Buffer.from(key, 'base64'))
     return new RawAesKeyringNode({
       keyNamespace: namespace,
@@ -69,7 +69,7 @@ const keyrings = {
       unencryptedMasterKey: bytes,
       wrappingSuite: wrappingSuites[bytes.length],
       // Its default binds the context in a dictionary's order, which no other SDK can follow.
-      utf8Sorting: true,
+      utf8Sorting,
     })
   },
   'raw-rsa': ({ namespace, name, padding, publicKey, privateKey }) =>
