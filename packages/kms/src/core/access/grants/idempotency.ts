@@ -27,16 +27,16 @@ export const idempotencyKey = (request: GrantRequest): string | undefined => {
     request.keyArn,
     request.name,
     request.granteePrincipal,
-    request.granteeId ?? null,
-    request.retiringPrincipal ?? null,
-    request.retiringId ?? null,
+    request.granteeId,
+    request.retiringPrincipal,
+    request.retiringId,
     request.issuingAccount,
     [...new Set(request.operations)].sort(),
     sortedPairs(constraints.encryptionContextEquals),
     sortedPairs(constraints.encryptionContextSubset),
-    constraints.sourceArn ?? null,
+    constraints.sourceArn,
   ])
 }
 
-const sortedPairs = (pairs: ContextPairs | undefined): ContextPairs | null =>
-  pairs === undefined ? null : pairs.toSorted(([left], [right]) => (left < right ? -1 : 1))
+const sortedPairs = (pairs: ContextPairs | undefined): ContextPairs | undefined =>
+  pairs?.toSorted(([left], [right]) => (left < right ? -1 : 1))

@@ -74,3 +74,11 @@ test('a key’s grants know the one that an earlier call of the same name and pa
   index.delete('0'.repeat(64))
   assert.equal(index.sameAs(asked), undefined)
 })
+
+test('of two grants that are the same, the older one stands for both as long as it is there', () => {
+  const index = grantsOf({ ...asked }, { ...asked })
+  const found = (): string | undefined => index.sameAs(asked)?.record.grantId
+  assert.equal(found(), '0'.repeat(64))
+  index.delete(`${'0'.repeat(63)}1`)
+  assert.equal(found(), '0'.repeat(64))
+})
