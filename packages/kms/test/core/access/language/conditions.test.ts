@@ -28,6 +28,10 @@ test('a number that was rounded when it was read is refused', () => {
   assert.equal(text('123456789012345'), undefined)
   assert.notEqual(text('9007199254740993'), undefined)
   assert.notEqual(text('1e300'), undefined)
+  const asText = (number: number): string | undefined =>
+    refusal('key', { Condition: { StringEquals: { 'aws:userid': number } } })
+  assert.equal(asText(Number.MAX_SAFE_INTEGER), undefined)
+  assert.notEqual(asText(Number.MAX_SAFE_INTEGER + 1), undefined)
 })
 
 test('an unknown operator, an empty list or a value that could never match is refused', () => {
