@@ -48,6 +48,14 @@ const explainEnvelope = (error: EnvelopeError): Failure => {
       }
     case 'DecryptionFailed':
       return { code, message: 'The message was changed after it was encrypted, or is damaged.' }
+    case 'PolicyViolation':
+      // What a file declares is its size.
+      return {
+        code,
+        message: error.message.includes('that were declared')
+          ? 'The file became longer while it was read.'
+          : error.message,
+      }
     default:
       return { code, message: error.message }
   }

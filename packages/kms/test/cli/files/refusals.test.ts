@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import test from 'node:test'
+import { encryptInto, rawAesKeyring } from '@keyhold/envelope'
+import { explain } from '../../../src/cli/files/explain.ts'
 import { Scene } from './scene.ts'
 
 const scene = await Scene.open()
@@ -134,6 +136,14 @@ test('a key, a service or credentials that are not there are told', async () => 
   assert.match(unsigned.err, /Unable to locate credentials/)
   assert.match(away.err, /The service at http:\/\/127\.0\.0\.1:1\/? does not answer/)
   assert.ok(!existsSync(scene.at('x')))
+})
+
+test('a file that grows while it is read fails with what happened to it', async () => {
+  const keyring = rawAesKeyring({ namespace: 'a', name: 'b', key: new Uint8Array(16) })
+  const grown = [new Uint8Array(10), new Uint8Array(1)]
+  const writing = encryptInto(grown, () => {}, { keyring, plaintextBytesMax: 10 })
+  const { message: told } = await writing.then(() => assert.fail('it was written'), explain)
+  assert.equal(told, 'The file became longer while it was read.')
 })
 
 test('a message does not choose the key that it is read with, unless it is let', async () => {
