@@ -94,6 +94,10 @@ export const scripts = {
     `${e} -i plain -o sealed --algorithm AES_256_GCM_HKDF_SHA512_COMMIT_KEY`,
     'aws-encryption-cli --decrypt-unsigned -S -w key=$KEY -i sealed -o opened',
   ],
+  'a file that fills its frames exactly': [
+    `head -c 1024 plain > whole; ${e} -i whole -o sealed --frame-length 512`,
+    `${d} -i sealed -o opened`,
+  ],
   'frame lengths': [
     `${e} -i plain -o a --frame-length 128; ${e} -i plain -o b --frame-length 1024`,
     `${d} -i a -o opened --max-length 128 && ${d} -i b -o back/b --max-length 1024`,

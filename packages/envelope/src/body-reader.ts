@@ -23,8 +23,9 @@ type State =
 
 /**
  * Reads the body and footer of one message, chunk by chunk and synchronously. Emits a frame after
- * its tag was verified; of a signed message, the final frame or the non-framed body is held until
- * the signature was. When a call throws, what that call would have emitted is zeroed and withheld.
+ * its tag was verified; of a signed message, the non-framed body, or the final frame and the piece
+ * before it, are held until the signature was: the final frame may be empty. When a call throws,
+ * what that call would have emitted is zeroed and withheld.
  */
 export class BodyReader {
   readonly #memory = new Memory()
@@ -42,6 +43,8 @@ export class BodyReader {
   #withheld: Uint8Array[] = []
   /** Verified by everything there is, to be emitted at the end of the call. */
   #ready: Uint8Array[] = []
+  /** Of a signed message: what would have been emitted last. */
+  #last: Uint8Array | undefined
 
   constructor(
     start: ReadStart,
@@ -69,7 +72,9 @@ export class BodyReader {
     const { frameLength, contentType } = this.#start.header
     const bytes = this.#sequence * frameLength + chunk.length
     const lanes =
-      contentType === 'framed' ? this.#opener.at(bytes, (frames) => this.#emit(frames)) : undefined
+      contentType === 'framed'
+        ? this.#opener.at(bytes, (frames) => this.#emitVerified(frames))
+        : undefined
     if (lanes !== undefined) return this.#zeroing(this.#delegate(lanes, chunk))
     try {
       this.#read(chunk)
@@ -96,12 +101,21 @@ export class BodyReader {
     await this.#digest?.finish(signature)
     this.#end()
     this.#release()
+    if (this.#last !== undefined) this.#emit(this.#last)
+    this.#last = undefined
   }
 
   /** Emits what is verified by everything there is. */
   #release(): void {
     this.#closeSlab()
-    for (const slab of this.#ready.splice(0)) this.#emit(slab)
+    for (const slab of this.#ready.splice(0)) this.#emitVerified(slab)
+  }
+
+  #emitVerified(piece: Uint8Array): void {
+    if (this.#digest === undefined) return this.#emit(piece)
+    const before = this.#last
+    this.#last = piece
+    if (before !== undefined) this.#emit(before)
   }
 
   /** Cuts the chunk into its units and works on those that other threads do not. */
@@ -162,6 +176,8 @@ export class BodyReader {
     this.#digest?.close()
     this.#memory.zero()
     for (const slab of [this.#slab, ...this.#withheld, ...this.#ready]) slab.fill(0)
+    this.#last?.fill(0)
+    this.#last = undefined
     this.#slab = new Uint8Array(0)
     this.#withheld = []
     this.#ready = []

@@ -9,9 +9,13 @@ import type { WriteStart } from './start.ts'
 
 export type Emit = (slab: Uint8Array) => void
 
-/** How many frames a plaintext takes: full ones, the last of them final; an empty one has one too. */
+/**
+ * How many frames a plaintext takes: full ones, and a final one with the rest, which may be nothing.
+ * The final one is never full: readers of the format exist that refuse it (the AWS Encryption SDK
+ * for Python up to 3.3, and with it the AWS Encryption CLI), and none that refuse an empty one.
+ */
 export const frameCount = (plaintextBytes: number, frameLength: number): number => {
-  const count = Math.max(1, Math.ceil(plaintextBytes / frameLength))
+  const count = Math.floor(plaintextBytes / frameLength) + 1
   if (count > framesMax)
     throw new EnvelopeError(
       'InvalidInput',
@@ -21,9 +25,9 @@ export const frameCount = (plaintextBytes: number, frameLength: number): number 
 }
 
 /**
- * Writes one message, chunk by chunk. Holds no more than one frame: the last bytes are kept back,
- * for only the end of the plaintext tells which frame is the final one. Long messages go through
- * several threads: a promise that a call returns has to settle before the next one.
+ * Writes one message, chunk by chunk. Holds less than one frame, which the next chunk completes or
+ * the final frame takes. Long messages go through several threads: a promise that a call returns has
+ * to settle before the next one.
  */
 export class MessageWriter {
   readonly #memory = new Memory()
@@ -66,7 +70,7 @@ export class MessageWriter {
       )
     frameCount(plaintextBytes, this.#frameLength)
     this.#plaintextBytes = plaintextBytes
-    const ready = Math.ceil((this.#held.length + chunk.length) / this.#frameLength) - 1
+    const ready = Math.floor((this.#held.length + chunk.length) / this.#frameLength)
     const lanes = this.#opener.at(plaintextBytes, (piece) => this.#seal(piece))
     if (lanes !== undefined) return this.#delegate(lanes, chunk, ready)
     const used = ready > 0 ? this.#frames(chunk, ready) : 0

@@ -115,6 +115,23 @@ describe('encryptInto and decryptInto', () => {
     }
   })
 
+  it('never write all of a signed message before its signature is verified', async () => {
+    const frameLength = 4096
+    for (const length of [1, frameLength, 2 * frameLength, 300 * frameLength])
+      for (const concurrency of [1, 3]) {
+        const { message } = await encrypt(plaintextOf(length), writing(signedV2, { frameLength }))
+        const bad = flipped(message, message.length * 8 - 1)
+        for (const chunkBytes of [100_000, bad.length]) {
+          const back = keeper()
+          await assert.rejects(
+            decryptInto(reused(bad, chunkBytes), back.write, { ...reading, concurrency }),
+            failsWith('DecryptionFailed', 'Malformed'),
+          )
+          assert.ok(back.bytes().length < length)
+        }
+      }
+  })
+
   it('fail with what a write or a source fails with, and write nothing afterwards', async () => {
     const data = plaintextOf(20 * mebibyte)
     const fault = new Error('disk full')

@@ -90,7 +90,7 @@ describe('a range', () => {
 
   it('is refused when a frame of it was changed, and not when another one was', async () => {
     const frameLength = 10
-    const { message } = await encrypt(plaintextOf(50), writing(unsignedV2, { frameLength }))
+    const { message } = await encrypt(plaintextOf(45), writing(unsignedV2, { frameLength }))
     const header = parseHeader(message).bytes.length
     const inFrame = (sequence: number): Uint8Array =>
       flipped(message, 8 * (header + (sequence - 1) * (frameLength + 32) + 20))
