@@ -7,6 +7,7 @@ import {
   optional,
   required,
   secretBlob,
+  secretText,
   structure,
   text,
   time,
@@ -121,8 +122,33 @@ export const tagShape = structure({
   TagValue: required(text(0, 256), 'The value of the tag; may be empty.'),
 })
 export const tagListShape = listOf(tagShape)
-/** A token is a bearer's proof: an error text must not repeat it. */
-export const grantTokenListShape = listOf({ ...text(1, 8192), sensitive: true }, 0, 10)
+/** A token is a bearer's proof: an error text must not repeat it, nor a record. */
+export const grantTokenShape = secretText(1, 8192)
+export const grantTokenListShape = listOf(grantTokenShape, 0, 10)
+export const grantIdShape = text(1, 128)
+/** What a grant can allow. */
+export const grantOperationNames = [
+  'Decrypt',
+  'Encrypt',
+  'GenerateDataKey',
+  'GenerateDataKeyWithoutPlaintext',
+  'ReEncryptFrom',
+  'ReEncryptTo',
+  'Sign',
+  'Verify',
+  'GetPublicKey',
+  'CreateGrant',
+  'RetireGrant',
+  'DescribeKey',
+  'GenerateDataKeyPair',
+  'GenerateDataKeyPairWithoutPlaintext',
+  'GenerateMac',
+  'VerifyMac',
+  'DeriveSharedSecret',
+  'Encapsulate',
+  'Decapsulate',
+] as const
+export const principalIdShape = text(1, 256, '^[\\w+=,.@:/-]+$')
 
 const recipientShape = structure({
   KeyEncryptionAlgorithm: optional(oneOf(['RSAES_OAEP_SHA_256']), 'How the answer is wrapped.'),

@@ -1,6 +1,7 @@
 import * as aliases from './operations/aliases.ts'
 import * as data from './operations/data.ts'
 import * as dataKeys from './operations/data-keys.ts'
+import * as grants from './operations/grants.ts'
 import * as keys from './operations/keys.ts'
 import * as policies from './operations/policies.ts'
 import * as random from './operations/random.ts'
@@ -18,6 +19,7 @@ export const operations = {
   ...random,
   ...tags,
   ...policies,
+  ...grants,
   ...rotation,
 } as const satisfies { readonly [N in OperationName]?: Operation }
 

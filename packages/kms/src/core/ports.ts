@@ -38,6 +38,8 @@ export const tableNames = [
   'oidc_provider',
   'identity_name',
   'access_key_use',
+  'grant',
+  'grant_retiring',
 ] as const
 export type TableName = (typeof tableNames)[number]
 

@@ -1,5 +1,8 @@
 import type { InputOf, Operation, OutputOf } from '../api/operation.ts'
 import type { BuiltName, Operations } from '../api/operations.ts'
+import type { Grant } from '../core/access/grants/grant.ts'
+import type { GrantBook } from '../core/access/grants/grant-book.ts'
+import type { GrantTokens } from '../core/access/grants/grant-tokens.ts'
 import type { CommittedBlob } from '../core/crypto/blob.ts'
 import type { NonceSource } from '../core/crypto/nonce.ts'
 import type { AccessKeys } from '../core/identity/access-keys.ts'
@@ -31,6 +34,8 @@ export type World = {
   readonly state: State
   readonly hierarchy: Hierarchy
   readonly directory: Directory
+  readonly grants: GrantBook
+  readonly grantTokens: GrantTokens
   readonly identities: Identities
   readonly policyBook: PolicyBook
   readonly accessKeys: AccessKeys
@@ -46,6 +51,10 @@ export type Target = {
   readonly action: string
   readonly key?: Key
   readonly alias?: AliasRecord
+  /** The grant that is to be retired. */
+  readonly grant?: Grant
+  /** The grant that allowed it, where a policy did not. */
+  readonly allowedBy?: Grant | undefined
   /** The role that is to be assumed. */
   readonly role?: RoleRecord
   /** The ciphertext, its commitment proven under the key's material, not yet decrypted. */

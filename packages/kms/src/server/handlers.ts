@@ -2,6 +2,7 @@ import type { Handlers } from './call.ts'
 import { aliasHandlers } from './handlers/aliases.ts'
 import { dataHandlers } from './handlers/data.ts'
 import { dataKeyHandlers } from './handlers/data-keys.ts'
+import { grantHandlers } from './handlers/grants.ts'
 import { keyHandlers } from './handlers/keys.ts'
 import { policyHandlers } from './handlers/policies.ts'
 import { randomHandlers } from './handlers/random.ts'
@@ -17,5 +18,6 @@ export const handlers: Handlers = {
   ...randomHandlers,
   ...tagHandlers,
   ...policyHandlers,
+  ...grantHandlers,
   ...rotationHandlers,
 }

@@ -50,6 +50,36 @@ export const pageOfRows = async (
   return cut(call, listing, rows, limit, (row) => row.id)
 }
 
+/** Rows that are looked through at a time. */
+const scannedRows = 500
+
+/** As `pageOfRows`, of the rows that match; `filter` has to tell every such listing from others. */
+export const pageOfMatchingRows = async (
+  call: Call,
+  operation: string,
+  filter: string,
+  request: PageRequest,
+  rule: PageRule,
+  query: Omit<ListQuery, 'limit' | 'afterId'>,
+  matches: (row: StoredValue) => boolean,
+): Promise<Page<StoredValue>> => {
+  const limit = requireLimit(request.Limit, rule)
+  const listing = listingOf(call, operation, filter)
+  const found: StoredValue[] = []
+  let afterId = call.markers.decode(listing, request.Marker)
+  for (;;) {
+    const rows = await call.state.list({
+      ...query,
+      ...(afterId === undefined ? {} : { afterId }),
+      limit: scannedRows,
+    })
+    for (const row of rows) if (found.length <= limit && matches(row)) found.push(row)
+    if (rows.length < scannedRows || found.length > limit) break
+    afterId = rows.at(-1)?.id
+  }
+  return cut(call, listing, found, limit, (row) => row.id)
+}
+
 /** One page of a list that is in memory, such as the tags of a key. `idOf` tells items apart. */
 export const pageOfList = <T>(
   call: Call,

@@ -37,6 +37,8 @@ export type ReservingSink = AuditSink & { releaseReserve(): Promise<void> }
 const worksOnFullDisk: ReadonlySet<string> = new Set([
   'DisableKey',
   'PutKeyPolicy',
+  'RevokeGrant',
+  'RetireGrant',
   'UpdateAccessKey',
   'DeleteAccessKey',
 ])
@@ -78,14 +80,18 @@ export class Pipeline {
   }
 
   async #use(call: KnownCall, record: CallRecord): Promise<Uint8Array | undefined> {
-    const changes = this.#world.directory.changes
+    let { changes } = this.#world.directory
     const { input, work } = await this.#prepare(call, record)
     const output = await this.#work(call, input, work)
     try {
       await this.#append(record.succeeded(undefined, output))
       record.isDurable = true
-      // A key that was disabled while its use was being recorded must not answer any more.
-      if (changes !== this.#world.directory.changes) await this.#resolveAgain(call, record)
+      // A key that was disabled while its use was being recorded must not answer any more; nor one
+      // that was while this was looked into.
+      while (changes !== this.#world.directory.changes) {
+        changes = this.#world.directory.changes
+        await this.#resolveAgain(call, record)
+      }
       return encode(call, output)
     } finally {
       eraseSecrets(call.row.output, output)
@@ -108,6 +114,7 @@ export class Pipeline {
       )
       record.isDurable = true
       this.#world.directory.forget(work.change.rows)
+      this.#world.grants.apply(work.change.rows)
       // Appended before the next change may run, so that the log has them in their order.
       const appended = this.#append(line, { changeSeq })
       await this.#refresh(call, work.change)
@@ -119,7 +126,7 @@ export class Pipeline {
   }
 
   async #commit(call: KnownCall, change: Change, record: (seq: number) => string): Promise<number> {
-    const { state, directory, identities, policyBook } = this.#world
+    const { state, directory, grants, identities, policyBook } = this.#world
     try {
       return await state.commit(change, record).catch(async (error: unknown) => {
         if (!worksOnFullDisk.has(call.asked.name) || !saysDiskFull(error)) throw error
@@ -130,6 +137,7 @@ export class Pipeline {
     } catch (error) {
       // It may have taken effect all the same, so nothing is known to be usable any more.
       directory.clear()
+      grants.clear()
       identities.clear()
       policyBook.clear()
       await this.#refresh(call, change)

@@ -1,4 +1,6 @@
 import { awsRegions } from '../core/regions.ts'
+import { GrantBook } from '../core/access/grants/grant-book.ts'
+import { GrantTokens } from '../core/access/grants/grant-tokens.ts'
 import { appendMissing, verifyAnchor } from '../core/audit/replay.ts'
 import { NonceSource } from '../core/crypto/nonce.ts'
 import { AccessKeys } from '../core/identity/access-keys.ts'
@@ -153,6 +155,8 @@ const openWorld = async (
     state,
     hierarchy,
     directory: new Directory(state, hierarchy, clock),
+    grants: new GrantBook(state),
+    grantTokens: new GrantTokens(hierarchy, random),
     identities,
     policyBook: new PolicyBook(identities),
     accessKeys,

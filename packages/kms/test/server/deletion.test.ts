@@ -118,6 +118,31 @@ describe('a key whose waiting period ends', () => {
     await requireDestroyed(again, doomed)
   })
 
+  it('takes its grants along, and leaves those of others', async (t) => {
+    const { service, tick } = await startTicking(t)
+    const GranteePrincipal = `arn:aws:iam::${account}:root`
+    const grantOn = async (KeyId: string): Promise<void> => {
+      const Operations = ['Decrypt']
+      const input = { KeyId, GranteePrincipal, RetiringPrincipal: GranteePrincipal, Operations }
+      succeeded(await service.call('CreateGrant', input))
+    }
+    const kept = await createKey(service)
+    const doomed = await createKey(service)
+    for (const { KeyId } of [kept, doomed, doomed, doomed]) await grantOn(KeyId)
+    const input = { KeyId: doomed.KeyId, PendingWindowInDays: 7 }
+    succeeded(await service.call('ScheduleKeyDeletion', input))
+    service.clock.advance(7 * dayMs)
+    await tick()
+    const sql = 'select tbl, id from entity where tbl in (?, ?) order by tbl'
+    const rows = readDatabase(service.directory.database, sql, 'grant', 'grant_retiring')
+    const ids = rows.map(({ id }) => String(id).replace(/\/[0-9a-f]{64}$/, ''))
+    assert.deepEqual(ids, Array(2).fill(`${region}/${account}/${kept.KeyId}`))
+    const listed = succeeded(
+      await service.call('ListRetirableGrants', { RetiringPrincipal: GranteePrincipal }),
+    )
+    assert.equal((listed['Grants'] as unknown[]).length, 1)
+  })
+
   it('cannot be used any more from that instant, though it is not destroyed yet', async (t) => {
     const { service, tick } = await startTicking(t)
     const doomed = await doomedKey(service)

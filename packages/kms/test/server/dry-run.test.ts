@@ -38,7 +38,8 @@ describe('DryRun', () => {
       refused(reply, 'DryRunOperationException', wouldSucceed)
       assert.deepEqual(databaseContent(service.directory.database), before)
       assert.equal((await call(name, { ...input, DryRun: false })).status, 200)
-      assert.equal((await call(name, { ...input, DryRun: null })).status, 200)
+      const again = await validInput(service, name, key)
+      assert.equal((await call(name, { ...again, DryRun: null })).status, 200)
     })
 
   for (const name of names)
@@ -47,6 +48,7 @@ describe('DryRun', () => {
       const KeyId = name === 'ReEncrypt' ? 'DestinationKeyId' : 'KeyId'
       const dry = { ...input, DryRun: true }
       refused(await call(name, { ...dry, [KeyId]: unknownKeyId }), 'NotFoundException', /not exist/)
+      if ((operations[name] as Operation).keyState === 'any') return
       const stopped =
         name === 'Decrypt' ? { CiphertextBlob: disabledBlob } : { [KeyId]: disabled.KeyId }
       const reply = await call(name, { ...dry, ...stopped })

@@ -1,6 +1,6 @@
 import type { BuiltName } from '../../src/api/operations.ts'
-import { encrypt, type KeyMetadata, succeededEmpty } from './expect.ts'
-import type { TestService } from './harness.ts'
+import { encrypt, type KeyMetadata, succeeded, succeededEmpty } from './expect.ts'
+import { account, type TestService } from './harness.ts'
 
 let aliasCount = 0
 
@@ -42,11 +42,25 @@ export const validInput = async (
       return { ...named, Tags: [{ TagKey: 'a', TagValue: 'b' }] }
     case 'UntagResource':
       return { ...named, TagKeys: ['a'] }
+    case 'CreateGrant':
+      return { ...named, GranteePrincipal: rootArn, Operations: ['DescribeKey'] }
+    case 'ListRetirableGrants':
+      return { RetiringPrincipal: rootArn }
+    case 'RetireGrant':
+    case 'RevokeGrant':
+      return { ...named, GrantId: await newGrant(service, KeyId) }
     case 'PutKeyPolicy':
       return { ...named, Policy: await policyOf(service, KeyId) }
     default:
       return named
   }
+}
+
+const rootArn = `arn:aws:iam::${account}:root`
+
+const newGrant = async (service: TestService, KeyId: string): Promise<unknown> => {
+  const input = { KeyId, GranteePrincipal: rootArn, Operations: ['DescribeKey'] }
+  return succeeded(await service.call('CreateGrant', input))['GrantId']
 }
 
 const policyOf = async (service: TestService, KeyId: string): Promise<unknown> =>

@@ -26,6 +26,7 @@ const table: Readonly<
 > = {
   CancelKeyDeletion: ['notPendingDeletion', 'notPendingDeletion', 'ok'],
   CreateAlias: ['ok', 'ok', 'pendingDeletion'],
+  CreateGrant: ['ok', 'disabled', 'pendingDeletion'],
   Decrypt: ['ok', 'disabled', 'pendingDeletion'],
   DeleteAlias: ['ok', 'ok', 'ok'],
   DescribeKey: ['ok', 'ok', 'ok'],
@@ -39,11 +40,14 @@ const table: Readonly<
   GetKeyPolicy: ['ok', 'ok', 'ok'],
   GetKeyRotationStatus: ['ok', 'ok', 'ok'],
   ListAliases: ['ok', 'ok', 'ok'],
+  ListGrants: ['ok', 'ok', 'ok'],
   ListKeyPolicies: ['ok', 'ok', 'ok'],
   ListKeyRotations: ['ok', 'ok', 'ok'],
   ListKeys: ['ok', 'ok', 'ok'],
   ListResourceTags: ['ok', 'ok', 'ok'],
   PutKeyPolicy: ['ok', 'ok', 'ok'],
+  RetireGrant: ['ok', 'ok', 'ok'],
+  RevokeGrant: ['ok', 'ok', 'ok'],
   ReEncrypt: ['ok', 'disabled', 'pendingDeletion'],
   RotateKeyOnDemand: ['ok', 'disabled', 'pendingDeletion'],
   ScheduleKeyDeletion: ['ok', 'ok', 'pendingDeletion'],
@@ -55,7 +59,7 @@ const table: Readonly<
 const states: readonly State[] = ['Enabled', 'Disabled', 'PendingDeletion']
 
 /** Operations that are about no key that exists. */
-const keyless = new Set(['CreateKey', 'GenerateRandom'])
+const keyless = new Set(['CreateKey', 'GenerateRandom', 'ListRetirableGrants'])
 
 const bring = async ({ KeyId }: KeyMetadata, state: State): Promise<void> => {
   if (state === 'Disabled') succeededEmpty(await call('DisableKey', { KeyId }))

@@ -63,7 +63,7 @@ describe('grant tokens', () => {
     Object.hasOwn((operations[name] as Operation).input, 'GrantTokens'),
   )
   for (const name of takesTokens)
-    it(`are refused by ${name}, for there are no grants yet; none at all are not`, async () => {
+    it(`are refused by ${name} if they are none; no tokens at all are not`, async () => {
       const input = await validInput(service, name, key)
       const withTokens = (GrantTokens: unknown) => call(name, { ...input, GrantTokens })
       const text = 'A grant token is not valid.'

@@ -5,9 +5,11 @@ import { errorStatus } from '../../src/api/errors.ts'
 import type { Operation } from '../../src/api/operation.ts'
 import { type BuiltName, operations } from '../../src/api/operations.ts'
 import type { Members, Shape } from '../../src/api/shapes.ts'
-import { arnOf, createKey, encrypt, unknownKeyId } from './expect.ts'
+import { defaultPolicy } from '../../src/core/access/key-policy.ts'
+import { rootArn } from '../../src/core/keys/arn.ts'
+import { arnOf, createKey, encrypt, succeeded, unknownKeyId } from './expect.ts'
 import { auditRecords } from './files.ts'
-import { startTestService } from './harness.ts'
+import { account, region, startTestService } from './harness.ts'
 import { fitting, violationsOf, wrongTypesOf } from './samples.ts'
 
 const service = await startTestService()
@@ -22,6 +24,13 @@ const blobs = [
   await encrypt(service, { KeyId: keys[1]?.KeyId }),
 ]
 const keyIds = keys.flatMap(({ KeyId, Arn }) => [KeyId, Arn])
+const root = rootArn({ region, account })
+const grants = await Promise.all(
+  keyIds.map(async (KeyId) => {
+    const input = { KeyId, GranteePrincipal: root, Operations: ['Decrypt', 'RetireGrant'] }
+    return succeeded(await call('CreateGrant', input)) as { GrantId: string; GrantToken: string }
+  }),
+)
 const identifiers = [...keyIds, 'alias/a', arnOf('alias/a'), 'alias/none', unknownKeyId, 'x']
 
 /** Members whose values mean something beyond their shape. */
@@ -33,6 +42,11 @@ const known: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   AliasName: fc.constantFrom('alias/a', 'alias/b', 'alias/c', 'alias/aws/x', 'b'),
   CiphertextBlob: fc.constantFrom(...blobs, 'AA=='),
   PolicyName: fc.constantFrom('default', 'other'),
+  Policy: fc.constantFrom(defaultPolicy({ region, account }), '{}'),
+  GrantId: fc.constantFrom(...grants.map(({ GrantId }) => GrantId), 'a'.repeat(64)),
+  GrantToken: fc.constantFrom(...grants.map(({ GrantToken }) => GrantToken), 'token'),
+  GranteePrincipal: fc.constantFrom(root, 'arn:aws:iam::111122223333:user/nobody'),
+  RetiringPrincipal: fc.constantFrom(root, 'root'),
 }
 
 const within = (shape: Shape): fc.Arbitrary<unknown> => {

@@ -1,12 +1,17 @@
 import type { Members, Shape } from '../../src/api/shapes.ts'
 import { unknownKeyId } from './expect.ts'
 
-/** Texts that a pattern of the model lets through, and refuses, at any length that it is asked for. */
+/**
+ * Texts that a pattern of the model lets through, at this length and with the last character
+ * repeated, and texts that it refuses.
+ */
 const patternSamples: Readonly<Record<string, readonly [fits: string, not: string]>> = {
   '^[a-zA-Z0-9:/_-]+$': ['a', '!'],
   '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+': ['p', '\u0100'],
   '[\\u0020-\\u00FF]*': ['m', '\u0100'],
   '[\\w]+': ['w', '-'],
+  '^[\\w+=,.@:/-]+$': ['w', '!'],
+  '^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$': ['arn:aws:s3::111122223333:b', '!'],
 }
 
 const letters = (pattern: string | undefined): readonly [string, string] => {
@@ -15,6 +20,8 @@ const letters = (pattern: string | undefined): readonly [string, string] => {
   return found as [string, string]
 }
 
+const lengthened = (text: string, length: number): string => text.padEnd(length, text.at(-1))
+
 /** A value on the wire that its shape lets through, within all bounds. */
 export const fitting = (shape: Shape): unknown => {
   switch (shape.kind) {
@@ -22,7 +29,7 @@ export const fitting = (shape: Shape): unknown => {
       // A well-formed key id fits most texts, and names no key where a key is wanted.
       return shape.pattern === undefined && (shape.max ?? 36) >= 36
         ? unknownKeyId
-        : letters(shape.pattern)[0].repeat(Math.max(shape.min ?? 1, 1))
+        : lengthened(letters(shape.pattern)[0], shape.min ?? 1)
     case 'enum':
       return shape.values[0]
     case 'blob':
@@ -95,8 +102,9 @@ const textViolations = ({ min = 0, max, pattern, sensitive }: Extract<Shape, { k
   const [fits, not] = letters(pattern)
   const add = (value: string, constraint: string): number =>
     found.push([value, sensitive === true ? '' : shown(value), constraint])
-  if (min > 0) add(fits.repeat(min - 1), shorter(min))
-  if (max !== undefined) add(fits.repeat(max + 1), longer(max))
+  // A pattern may ask for more than the bound does.
+  if (min > 0 && fits.length <= min) add(fits.repeat(min - 1), shorter(min))
+  if (max !== undefined) add(lengthened(fits, max + 1), longer(max))
   if (pattern !== undefined)
     add(not.repeat(Math.max(min, 1)), `satisfy regular expression pattern: ${pattern}`)
   return found

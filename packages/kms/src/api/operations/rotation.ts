@@ -1,5 +1,5 @@
 import { keyIdShape } from '../members.ts'
-import { operation, stateErrors } from '../operation.ts'
+import { operation, sharedKey, stateErrors } from '../operation.ts'
 import { flag, integer, optional, required, time } from '../shapes.ts'
 
 export const GetKeyRotationStatus = operation({
@@ -15,7 +15,7 @@ export const GetKeyRotationStatus = operation({
   authorize: [
     {
       action: 'kms:GetKeyRotationStatus',
-      resource: { of: 'key', member: 'KeyId', aliases: false, crossAccount: true },
+      resource: sharedKey('KeyId'),
     },
   ],
   keyState: 'any',

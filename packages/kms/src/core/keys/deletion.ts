@@ -1,4 +1,6 @@
 import { serviceEvent } from '../audit/record.ts'
+import type { GrantBook } from '../access/grants/grant-book.ts'
+import { removeGrants } from '../access/grants/removal.ts'
 import type { AuditSink, Clock, Random, TableName } from '../ports.ts'
 import { TamperError } from '../state/tamper-error.ts'
 import type { State } from '../state/state.ts'
@@ -17,6 +19,7 @@ export type TombstoneRecord = {
 export type Deletion = {
   readonly state: State
   readonly directory: Directory
+  readonly grants: GrantBook
   readonly audit: AuditSink
   readonly clock: Clock
   readonly random: Random
@@ -26,7 +29,7 @@ const batchRows = 100
 
 /**
  * Destroys every key whose waiting period has ended: its material is erased from the database files,
- * its aliases and policy go with it, and the audit log says so. Resolves to how many there were. A
+ * its aliases, policy and grants go with it, and the audit log says so. Resolves to how many there were. A
  * key that cannot be destroyed keeps no other one from it; rejects with the first such failure then.
  */
 export const destroyDueKeys = async (deletion: Deletion): Promise<number> => {
@@ -52,7 +55,9 @@ export const destroyDueKeys = async (deletion: Deletion): Promise<number> => {
 }
 
 const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> => {
-  const { state, directory, audit, clock, random } = deletion
+  const { state, directory, grants, audit, clock, random } = deletion
+  // From the end of its waiting period on nobody finds the key, so that nobody can keep it.
+  if (await isDue(deletion, rowId)) await removeGrants(state, grants, rowId)
   const written = await state.exclusive(async () => {
     const record = (await state.read('key', rowId))?.value as KeyRecord | undefined
     const nowMs = clock.nowMs()
@@ -85,6 +90,11 @@ const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> =
   })
   await written?.durable
   return written !== undefined
+}
+
+const isDue = async ({ state, clock }: Deletion, rowId: string): Promise<boolean> => {
+  const record = (await state.read('key', rowId))?.value as KeyRecord | undefined
+  return record?.deletionAtMs !== undefined && record.deletionAtMs <= clock.nowMs()
 }
 
 const childrenMax = 10_000

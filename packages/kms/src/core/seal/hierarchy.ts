@@ -68,6 +68,18 @@ export class Hierarchy {
     return key && deriveTokenKey(key, 'session', version)
   }
 
+  /** The key of grant tokens that are made now, and the version by which a token names it. */
+  grantKey(): { readonly version: number; readonly key: KeyObject } {
+    const { version, key } = this.#current
+    return { version, key: deriveTokenKey(key, 'grant', version) }
+  }
+
+  /** The key of the grant tokens that name this version; `undefined` if there is none. */
+  grantKeyOf(version: number): KeyObject | undefined {
+    const key = this.#byVersion.get(version)
+    return key && deriveTokenKey(key, 'grant', version)
+  }
+
   /** The key that authenticates pagination markers. */
   markerKey(): KeyObject {
     return deriveTokenKey(this.#current.key, 'marker', this.#current.version)

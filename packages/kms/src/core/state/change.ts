@@ -45,8 +45,12 @@ export class Change {
     return this
   }
 
-  /** What the change writes or removes. */
-  get rows(): readonly { readonly table: TableName; readonly id: string }[] {
+  /** What the change writes, as JSON text, or removes, if there is none. */
+  get rows(): readonly {
+    readonly table: TableName
+    readonly id: string
+    readonly content: string | undefined
+  }[] {
     return [...this.#steps.values()]
   }
 

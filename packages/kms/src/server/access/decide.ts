@@ -1,47 +1,91 @@
 import { lookupIn } from '../../core/access/conditions/lookup.ts'
 import type { CompiledPolicy } from '../../core/access/evaluate/compiled-policy.ts'
 import { decide } from '../../core/access/evaluate/decide.ts'
-import { type Decision, refuse } from '../../core/access/evaluate/decision.ts'
+import { type Allowance, type Decision, refuse } from '../../core/access/evaluate/decision.ts'
 import { accessDenied } from '../../core/access/evaluate/denied.ts'
-import type { AccessRequest } from '../../core/access/evaluate/request.ts'
+import type { AccessRequest, GrantSource } from '../../core/access/evaluate/request.ts'
+import { decideRetire } from '../../core/access/evaluate/retire.ts'
+import type { Grant } from '../../core/access/grants/grant.ts'
+import { grantOperationOf } from '../../core/access/grants/operations.ts'
+import type { Principal } from '../../core/access/principals/principal.ts'
 import { principalOf } from '../../core/identity/access.ts'
 import type { CallerPolicies } from '../../core/identity/policy-book.ts'
 import type { Key } from '../../core/keys/key.ts'
 import { type Soon, whenSoon } from '../../core/soon.ts'
 import type { Question } from '../resolve.ts'
 import { factsOf, type KeyFacts, type Subject } from './facts.ts'
+import { limitsOf } from './grant-request.ts'
 
-/**
- * How the request points at a key: a refusal tells no more about it than the caller said. Of
- * another account's key it does not repeat even that.
- */
+/** How the request points at a key: a refusal tells no more about it than the caller said. */
 export type KeyNaming = 'byName' | 'byCiphertext'
+
+/** What is known for a decision about a key. */
+type Known = {
+  readonly resource: CompiledPolicy
+  readonly own: CallerPolicies
+  readonly grants: GrantSource | undefined
+  readonly aliases: readonly string[]
+}
 
 /**
  * Decides a call about a key: by its policy and grants, and the policies of the caller. At once if
- * all of that is in memory. Throws AccessDeniedException.
+ * all of that is in memory. Returns the grant that it takes to allow it, if it takes one. Throws
+ * AccessDeniedException.
  */
 export const requireKeyAccess = (
   question: Question,
   subject: Subject,
   key: Key,
   naming: KeyNaming = 'byName',
-): Soon<void> => {
-  const { world, caller } = question
-  const keyPolicy = world.directory.policy(key)
-  const own = world.policyBook.of(caller)
-  const decided = (resource: CompiledPolicy, policies: CallerPolicies): Soon<void> =>
-    whenSoon(aliasesFor(question, policies, key), (aliases) => {
-      const { account } = key.record
-      const request = requestOf(question, subject, key.arn, account, { key, aliases })
-      const decision = decide(request, { resource, ...policies })
-      const what = account === caller.account ? ofKey[naming](key) : foreignText[naming]
-      requireAllowed(question, request, decision, what)
-    })
-  if (keyPolicy instanceof Promise || own instanceof Promise)
-    return Promise.all([keyPolicy, own]).then(([policy, policies]) => decided(policy, policies))
-  return decided(keyPolicy, own)
+): Soon<Grant | undefined> => {
+  const principal = principalOf(question.caller)
+  return whenSoon(knownOf(question, subject, key, principal), (known) => {
+    const { resource, own, grants } = known
+    const request = requestOf(question, subject, key.arn, key.record.account, { key, ...known })
+    const decision = decide(request, { resource, ...own, grants })
+    const { opening } = requireAllowed(question, request, decision, whatOf(question, key, naming))
+    return opening?.kind === 'grant' ? opening.grant : undefined
+  })
 }
+
+/** Decides RetireGrant, which the grant allows rather than a policy. Throws AccessDeniedException. */
+export const requireRetireAccess = (
+  question: Question,
+  subject: Subject,
+  key: Key,
+  grant: Grant,
+): Soon<void> =>
+  whenSoon(knownOf(question, subject, key, undefined), (known) => {
+    const request = requestOf(question, subject, key.arn, key.record.account, { key, ...known })
+    const decision = decideRetire(grant, request, { resource: known.resource, ...known.own })
+    requireAllowed(question, request, decision, whatOf(question, key, 'byName'))
+  })
+
+/** Without a principal no grants are looked for. */
+const knownOf = (
+  question: Question,
+  { action }: Subject,
+  key: Key,
+  principal: Principal | undefined,
+): Soon<Known> => {
+  const { world, caller } = question
+  const policy = world.directory.policy(key)
+  const own = world.policyBook.of(caller)
+  const grants =
+    principal === undefined || grantOperationOf(action) === undefined
+      ? undefined
+      : world.grants.of(key.rowId, namesOf(principal))
+  const complete = (resource: CompiledPolicy, mine: CallerPolicies, found?: GrantSource) =>
+    whenSoon(aliasesFor(question, mine, key), (aliases): Known => {
+      return { resource, own: mine, grants: found, aliases }
+    })
+  if (policy instanceof Promise || own instanceof Promise || grants instanceof Promise)
+    return Promise.all([policy, own, grants]).then((all) => complete(...all))
+  return complete(policy, own, grants)
+}
+
+const namesOf = ({ names: { direct, role, account } }: Principal): readonly string[] =>
+  account === undefined ? [...direct, ...role] : [...direct, ...role, account]
 
 /**
  * Refuses a call about a key or alias of another account that does not exist, or that may not be
@@ -55,7 +99,7 @@ export const refuseForeign = (
 ): never => {
   const request = requestOf(question, subject, arn, owner)
   const refusal = refuse({ kind: 'notShared' })
-  requireAllowed(question, request, refusal, foreignText.byName)
+  requireAllowed(question, request, refusal, foreignText)
   throw new TypeError('a resource that is not shared was allowed')
 }
 
@@ -85,6 +129,7 @@ export const requestOf = (
   owner,
   lookup: lookupIn(factsOf(question, subject, owner, found)),
   encryptionContext: subject.context,
+  childGrant: subject.action === 'kms:CreateGrant' ? limitsOf(subject.input) : undefined,
 })
 
 const requireAllowed = (
@@ -92,9 +137,10 @@ const requireAllowed = (
   request: AccessRequest,
   decision: Decision,
   what: string,
-): void => {
+): Allowance => {
   question.onDecision(decision)
   if (!decision.allowed) throw accessDenied(request, decision.reason, what)
+  return decision.reason
 }
 
 const noAliases: readonly string[] = []
@@ -112,13 +158,10 @@ const aliasesFor = (
     : noAliases
 }
 
-/** AWS prints the ARN of a key that was named, and of no other. */
-const ciphertextText = 'the resource associated with this ciphertext'
-const ofKey: Readonly<Record<KeyNaming, (key: Key) => string>> = {
-  byName: ({ arn }) => `resource: ${arn}`,
-  byCiphertext: () => ciphertextText,
+/** AWS prints the ARN of a key that was named in its own account, and of no other. */
+const whatOf = ({ caller }: Question, { arn, record }: Key, naming: KeyNaming): string => {
+  if (naming === 'byCiphertext') return 'the resource associated with this ciphertext'
+  return record.account === caller.account ? `resource: ${arn}` : foreignText
 }
-const foreignText: Readonly<Record<KeyNaming, string>> = {
-  byName: 'this resource',
-  byCiphertext: ciphertextText,
-}
+
+const foreignText = 'this resource'

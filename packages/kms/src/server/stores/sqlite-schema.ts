@@ -53,6 +53,8 @@ const migrations: readonly string[] = [
   `,
   // Identities came: a program that knows none would take no notice of a user who was locked out.
   `update meta set value = '2' where name = 'format'`,
+  // Key policies and grants came: a program that knows none would let nobody in, or the wrong ones.
+  `update meta set value = '3' where name = 'format'`,
 ]
 
 /**

@@ -1,28 +1,7 @@
+import { grantOperationNames } from '../../../api/members.ts'
 import { foldCase } from '../matching/fold-case.ts'
 
-/** What a grant can allow, in the model's order (GrantOperation). */
-export const grantOperations = [
-  'Decrypt',
-  'Encrypt',
-  'GenerateDataKey',
-  'GenerateDataKeyWithoutPlaintext',
-  'ReEncryptFrom',
-  'ReEncryptTo',
-  'Sign',
-  'Verify',
-  'GetPublicKey',
-  'CreateGrant',
-  'RetireGrant',
-  'DescribeKey',
-  'GenerateDataKeyPair',
-  'GenerateDataKeyPairWithoutPlaintext',
-  'GenerateMac',
-  'VerifyMac',
-  'DeriveSharedSecret',
-  'Encapsulate',
-  'Decapsulate',
-] as const
-export type GrantOperation = (typeof grantOperations)[number]
+export type GrantOperation = (typeof grantOperationNames)[number]
 
 /** Those whose requests carry an encryption context: a constraint on it binds them, and no others. */
 const withContext: ReadonlySet<GrantOperation> = new Set<GrantOperation>([
@@ -39,7 +18,7 @@ const withContext: ReadonlySet<GrantOperation> = new Set<GrantOperation>([
 export const takesContext = (operation: GrantOperation): boolean => withContext.has(operation)
 
 const byAction: ReadonlyMap<string, GrantOperation> = new Map(
-  grantOperations.map((name) => [foldCase(`kms:${name}`), name]),
+  grantOperationNames.map((name) => [foldCase(`kms:${name}`), name]),
 )
 
 /** The operation of an action such as `kms:Decrypt`; `undefined` if no grant can allow it. */

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { operationNames } from '../../../../src/api/operation-names.ts'
 import { accessDenied } from '../../../../src/core/access/evaluate/denied.ts'
-import { grantOperations } from '../../../../src/core/access/grants/operations.ts'
+import { grantOperationNames } from '../../../../src/api/members.ts'
 import {
   abroad,
   alice,
@@ -29,7 +29,7 @@ const actions = operationNames.map((name) => `kms:${name}`)
 const allowAll = [identityPolicy({ Action: '*' })]
 
 /** Grants with all that a grant can allow. */
-const everything = { operations: grantOperations }
+const everything = { operations: grantOperationNames }
 const childGrant = { operations: ['Decrypt'], constraints: {} } as const
 
 /** The text, its letters in cases of the generator's choice. */
@@ -183,7 +183,7 @@ test('a grant is worth something to its grantee on its key alone, whatever the o
   for (const action of actions) {
     const use = { action, childGrant, identity: allowAll }
     const grants = grantsOf(everything)
-    const isGrantable = grantOperations.some((name) => action === `kms:${name}`)
+    const isGrantable = grantOperationNames.some((name) => action === `kms:${name}`)
     const ofGrantee = outcome({ ...use, grants })
     assert.equal(ofGrantee, isGrantable ? 'allowed' : 'noResourceAllow', action)
     for (const changes of [

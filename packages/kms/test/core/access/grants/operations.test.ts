@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  grantOperationOf,
-  grantOperations,
-  operationsOfKey,
-} from '../../../../src/core/access/grants/operations.ts'
+import { grantOperationNames } from '../../../../src/api/members.ts'
+import { grantOperationOf, operationsOfKey } from '../../../../src/core/access/grants/operations.ts'
 
 const always = ['CreateGrant', 'DescribeKey', 'RetireGrant']
 
@@ -37,7 +34,7 @@ test('a key of an unknown usage allows no use of itself', () => {
 })
 
 test('an action is the operation of its name in any case, if a grant can allow it', () => {
-  for (const name of grantOperations)
+  for (const name of grantOperationNames)
     assert.equal(grantOperationOf(`KMS:${name.toUpperCase()}`), name)
   for (const action of ['kms:PutKeyPolicy', 'kms:RevokeGrant', 'Decrypt', 'iam:Decrypt', ''])
     assert.equal(grantOperationOf(action), undefined, action)

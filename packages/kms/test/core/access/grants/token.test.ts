@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createSecretKey, type KeyObject } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { test } from 'node:test'
 import {
   decodeGrantToken,
@@ -16,7 +16,7 @@ const keysAt = (version: number): GrantTokenKeys => ({
   current: { version, key: versions.get(version)! },
   byVersion: (asked) => versions.get(asked),
 })
-const grantId = 'ab'.repeat(32)
+const name = { grantId: 'ab'.repeat(32), keyRowId: 'eu-central-1/111122223333/key' }
 
 /** Random bytes of a counter: each call gives others. */
 const random = (() => {
@@ -27,25 +27,39 @@ const random = (() => {
 const invalid = { code: 'InvalidGrantTokenException' }
 
 test('a token names its grant', () => {
-  const token = encodeGrantToken(grantId, keysAt(2), random)
-  assert.match(token, /^[\w-]{87}$/)
-  assert.equal(decodeGrantToken(token, keysAt(2)), grantId)
+  const token = encodeGrantToken(name, keysAt(2), random)
+  assert.match(token, /^[\w-]{126}$/)
+  assert.deepEqual(decodeGrantToken(token, keysAt(2)), name)
+})
+
+test('a token has the layout of its version', () => {
+  const fixed = { ...random, bytes: (length: number) => new Uint8Array(length).fill(7) }
+  const bytes = Buffer.from(encodeGrantToken(name, keysAt(2), fixed), 'base64url')
+  const rowId = Buffer.from(name.keyRowId).toString('hex')
+  const body = Buffer.from(`0100000002${name.grantId}${'07'.repeat(12)}${rowId}`, 'hex')
+  const tag = createHmac('sha256', versions.get(2)!)
+    .update(Uint8Array.of(0, 22))
+    .update('keyhold/grant-token/v1')
+    .update(Uint8Array.of(0, body.length))
+    .update(body)
+    .digest('hex')
+  assert.equal(bytes.toString('hex'), body.toString('hex') + tag.slice(0, 32))
 })
 
 test('every token is another one', () => {
-  const tokens = [1, 2, 3].map(() => encodeGrantToken(grantId, keysAt(1), random))
+  const tokens = [1, 2, 3].map(() => encodeGrantToken(name, keysAt(1), random))
   assert.equal(new Set(tokens).size, 3)
 })
 
 test('a token of an older version of the key stays valid while that version is there', () => {
-  const token = encodeGrantToken(grantId, keysAt(1), random)
-  assert.equal(decodeGrantToken(token, keysAt(2)), grantId)
+  const token = encodeGrantToken(name, keysAt(1), random)
+  assert.deepEqual(decodeGrantToken(token, keysAt(2)), name)
   const without: GrantTokenKeys = { ...keysAt(2), byVersion: () => undefined }
   assert.throws(() => decodeGrantToken(token, without), invalid)
 })
 
 test('a token with any bit changed is invalid', () => {
-  const bytes = Buffer.from(encodeGrantToken(grantId, keysAt(1), random), 'base64url')
+  const bytes = Buffer.from(encodeGrantToken(name, keysAt(1), random), 'base64url')
   for (let bit = 0; bit < bytes.length * 8; bit += 1) {
     const changed = Buffer.from(bytes)
     changed[bit >> 3]! ^= 1 << (bit & 7)
@@ -58,11 +72,11 @@ test('a token with any bit changed is invalid', () => {
 })
 
 test('what is no token, or is one in another spelling, is invalid', () => {
-  const token = encodeGrantToken(grantId, keysAt(1), random)
+  const token = encodeGrantToken(name, keysAt(1), random)
   for (const text of [
     '',
     'x',
-    grantId,
+    name.grantId,
     token.slice(1),
     `${token}A`,
     `${token}=`,
@@ -77,6 +91,6 @@ test('a token of another service’s key is invalid', () => {
     current: { version: 1, key: keyOf(9) },
     byVersion: () => keyOf(9),
   }
-  const token = encodeGrantToken(grantId, foreign, random)
+  const token = encodeGrantToken(name, foreign, random)
   assert.throws(() => decodeGrantToken(token, keysAt(1)), invalid)
 })

@@ -1,0 +1,359 @@
+import assert from 'node:assert/strict'
+import { after, describe, it } from 'node:test'
+import { createKey, encrypt, refused, succeeded, succeededEmpty } from '../expect.ts'
+import { account, region, startTestService } from '../harness.ts'
+import { allow, callIam, done, newUser } from '../identity/query.ts'
+import {
+  callsAs,
+  iamArn,
+  keyPolicy,
+  newAccount,
+  newSession,
+  newUserOf,
+  notAllowed,
+  notShared,
+  otherAccount,
+  sessionArn,
+} from './scene.ts'
+
+const service = await startTestService()
+after(() => service[Symbol.asyncDispose]())
+const { call } = service
+const { KeyId, Arn } = await createKey(service)
+const plaintext = { KeyId, Plaintext: 'AA==' }
+
+describe('a user', () => {
+  it('may do what an identity policy says, where the key policy leaves it to the account', async () => {
+    const user = callsAs(service, await newUser(service, 'by-identity', allow('kms:Encrypt', Arn)))
+    succeeded(await user('Encrypt', plaintext))
+    const CiphertextBlob = await encrypt(service, { KeyId })
+    refused(
+      await user('Decrypt', { CiphertextBlob, KeyId }),
+      'AccessDeniedException',
+      notAllowed(iamArn('user/by-identity'), 'kms:Decrypt', `resource: ${Arn}`),
+    )
+    refused(
+      await user('Decrypt', { CiphertextBlob }),
+      'AccessDeniedException',
+      notAllowed(
+        iamArn('user/by-identity'),
+        'kms:Decrypt',
+        'the resource associated with this ciphertext',
+      ),
+    )
+  })
+
+  it('may do what the key policy says, without any policy of its own', async () => {
+    const user = callsAs(service, await newUser(service, 'by-key'))
+    const Policy = keyPolicy({
+      Principal: { AWS: iamArn('user/by-key') },
+      Action: ['kms:Encrypt', 'kms:DescribeKey'],
+    })
+    const key = await createKey(service, { Policy })
+    succeeded(await user('Encrypt', { ...plaintext, KeyId: key.KeyId }))
+    succeeded(await user('DescribeKey', { KeyId: key.Arn }))
+    refused(await user('Encrypt', plaintext), 'AccessDeniedException', /by-key/)
+    refused(await user('DisableKey', { KeyId: key.KeyId }), 'AccessDeniedException', /DisableKey/)
+  })
+
+  it('may do nothing that the key policy leaves to nobody', async () => {
+    const user = callsAs(service, await newUser(service, 'wide', allow('kms:*')))
+    const Policy = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { AWS: iamArn('root') },
+          Action: 'kms:PutKeyPolicy',
+          Resource: '*',
+        },
+      ],
+    })
+    const key = await createKey(service, { Policy })
+    const what = `resource: ${key.Arn}`
+    for (const [by, arn] of [
+      [user, iamArn('user/wide')],
+      [call, iamArn('root')],
+    ] as const)
+      refused(
+        await by('Encrypt', { ...plaintext, KeyId: key.KeyId }),
+        'AccessDeniedException',
+        notAllowed(arn, 'kms:Encrypt', what, 'resource'),
+      )
+  })
+
+  it('is stopped by a Deny wherever it stands', async () => {
+    const key = await createKey(service, {
+      Policy: keyPolicy({
+        Effect: 'Deny',
+        Principal: { AWS: iamArn('user/wide') },
+        Action: 'kms:Decrypt',
+      }),
+    })
+    const denying = {
+      Version: '2012-10-17',
+      Statement: [
+        { Effect: 'Allow', Action: 'kms:*', Resource: '*' },
+        { Effect: 'Deny', Action: 'kms:Encrypt', Resource: key.Arn },
+      ],
+    }
+    done(
+      await callIam(service, 'PutUserPolicy', {
+        UserName: 'wide',
+        PolicyName: 'own',
+        PolicyDocument: JSON.stringify(denying),
+      }),
+    )
+    const credentials = await keyOf('wide')
+    const user = callsAs(service, credentials)
+    const input = { ...plaintext, KeyId: key.KeyId }
+    const head = (action: string) =>
+      `User: ${iamArn('user/wide')} is not authorized to perform: ${action} on resource: ${key.Arn}`
+    refused(
+      await user('Encrypt', input),
+      'AccessDeniedException',
+      `${head('kms:Encrypt')} with an explicit deny in an identity-based policy`,
+    )
+    const CiphertextBlob = succeeded(await call('Encrypt', input))['CiphertextBlob']
+    refused(
+      await user('Decrypt', { CiphertextBlob, KeyId: key.KeyId }),
+      'AccessDeniedException',
+      `${head('kms:Decrypt')} with an explicit deny in a resource-based policy`,
+    )
+    const grant = { KeyId: key.KeyId, GranteePrincipal: iamArn('user/wide') }
+    succeeded(await call('CreateGrant', { ...grant, Operations: ['Encrypt', 'Decrypt'] }))
+    refused(await user('Encrypt', input), 'AccessDeniedException', /explicit deny/)
+    refused(await user('Decrypt', { CiphertextBlob }), 'AccessDeniedException', /explicit deny/)
+  })
+})
+
+/** Another access key of a user. */
+const keyOf = async (UserName: string) => {
+  const { AccessKey } = done(
+    await callIam(service, 'CreateAccessKey', { UserName }),
+  ) as unknown as {
+    AccessKey: { AccessKeyId: string; SecretAccessKey: string }
+  }
+  return { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey }
+}
+
+describe('a session of a role', () => {
+  it('may do what a policy of the role says, or a key policy of the role', async () => {
+    const session = callsAs(
+      service,
+      await newSession(service, 'reader', { policy: allow('kms:DescribeKey') }),
+    )
+    succeeded(await session('DescribeKey', { KeyId }))
+    refused(
+      await session('Encrypt', plaintext),
+      'AccessDeniedException',
+      notAllowed(sessionArn('reader', 'test'), 'kms:Encrypt', `resource: ${Arn}`),
+    )
+    const Policy = keyPolicy({ Principal: { AWS: iamArn('role/reader') }, Action: 'kms:Encrypt' })
+    const key = await createKey(service, { Policy })
+    succeeded(await session('Encrypt', { ...plaintext, KeyId: key.KeyId }))
+  })
+
+  it('may do no more than its session policies leave', async () => {
+    const Policy = JSON.stringify(allow('kms:DescribeKey'))
+    const policy = allow(['kms:DescribeKey', 'kms:Encrypt'])
+    const session = callsAs(
+      service,
+      await newSession(service, 'limited', { policy, session: { Policy } }),
+    )
+    succeeded(await session('DescribeKey', { KeyId }))
+    refused(
+      await session('Encrypt', plaintext),
+      'AccessDeniedException',
+      notAllowed(sessionArn('limited', 'test'), 'kms:Encrypt', `resource: ${Arn}`, 'session'),
+    )
+  })
+})
+
+describe('operations without a key', () => {
+  it('are for whom an identity policy lets', async () => {
+    const nobody = callsAs(service, await newUser(service, 'nobody'))
+    const inputs = {
+      CreateKey: {},
+      ListKeys: {},
+      ListAliases: {},
+      GenerateRandom: { NumberOfBytes: 1 },
+      ListRetirableGrants: { RetiringPrincipal: iamArn('user/nobody') },
+    }
+    for (const [operation, input] of Object.entries(inputs)) {
+      refused(
+        await nobody(operation, input),
+        'AccessDeniedException',
+        notAllowed(iamArn('user/nobody'), `kms:${operation}`, 'resource: *'),
+      )
+      const may = await newUser(service, `may-${operation}`, allow(`kms:${operation}`))
+      succeeded(await callsAs(service, may)(operation, input))
+    }
+  })
+
+  it('need another permission for the tags of a new key', async () => {
+    const Tags = [{ TagKey: 'team', TagValue: 'red' }]
+    const creator = callsAs(service, await newUser(service, 'creator', allow('kms:CreateKey')))
+    succeeded(await creator('CreateKey', { Tags: [] }))
+    const anyKey = `arn:aws:kms:${region}:${account}:key/*`
+    refused(
+      await creator('CreateKey', { Tags }),
+      'AccessDeniedException',
+      notAllowed(iamArn('user/creator'), 'kms:TagResource', `resource: ${anyKey}`),
+    )
+    const tagging = allow(['kms:CreateKey', 'kms:TagResource'])
+    const tagger = callsAs(service, await newUser(service, 'tagger', tagging))
+    succeeded(await tagger('CreateKey', { Tags }))
+  })
+})
+
+describe('operations on an alias', () => {
+  it('need permission for the alias and for each key', async () => {
+    const other = await createKey(service)
+    const aliasArn = `arn:aws:kms:${region}:${account}:alias/both`
+    const user = iamArn('user/aliaser')
+    const aliaser = callsAs(service, await newUser(service, 'aliaser'))
+    const may = async (...resources: readonly string[]): Promise<void> => {
+      const document = allow(['kms:*Alias'], '*')
+      const [statement] = document.Statement
+      const PolicyDocument = JSON.stringify({
+        ...document,
+        Statement: [{ ...statement, Resource: resources }],
+      })
+      const input = { UserName: 'aliaser', PolicyName: 'own', PolicyDocument }
+      done(await callIam(service, 'PutUserPolicy', input))
+    }
+    const create = { AliasName: 'alias/both', TargetKeyId: KeyId }
+    const update = { AliasName: 'alias/both', TargetKeyId: other.KeyId }
+    const denied = (action: string, arn: string) => notAllowed(user, action, `resource: ${arn}`)
+    const code = 'AccessDeniedException'
+    await may(Arn)
+    refused(await aliaser('CreateAlias', create), code, denied('kms:CreateAlias', aliasArn))
+    await may(aliasArn)
+    refused(await aliaser('CreateAlias', create), code, denied('kms:CreateAlias', Arn))
+    await may(aliasArn, Arn)
+    succeededEmpty(await aliaser('CreateAlias', create))
+    refused(await aliaser('UpdateAlias', update), code, denied('kms:UpdateAlias', other.Arn))
+    await may(aliasArn, other.Arn)
+    refused(await aliaser('UpdateAlias', update), code, denied('kms:UpdateAlias', Arn))
+    await may(aliasArn, Arn, other.Arn)
+    succeededEmpty(await aliaser('UpdateAlias', update))
+    await may(aliasArn, Arn)
+    const away = { AliasName: 'alias/both' }
+    refused(await aliaser('DeleteAlias', away), code, denied('kms:DeleteAlias', other.Arn))
+    await may(other.Arn)
+    refused(await aliaser('DeleteAlias', away), code, denied('kms:DeleteAlias', aliasArn))
+    // Whether there is such an alias is told to nobody who may not delete it.
+    const none = { AliasName: 'alias/none' }
+    refused(
+      await aliaser('DeleteAlias', none),
+      code,
+      denied('kms:DeleteAlias', `arn:aws:kms:${region}:${account}:alias/none`),
+    )
+  })
+})
+
+describe('ReEncrypt', () => {
+  it('needs kms:ReEncryptFrom on one key, and kms:ReEncryptTo on the other', async () => {
+    const to = await createKey(service)
+    const CiphertextBlob = await encrypt(service, { KeyId })
+    const input = { CiphertextBlob, DestinationKeyId: to.KeyId }
+    const statement = (Action: string, Resource: string) => ({ Effect: 'Allow', Action, Resource })
+    const both = [statement('kms:ReEncryptFrom', Arn), statement('kms:ReEncryptTo', to.Arn)]
+    const user = async (name: string, Statement: readonly object[]) =>
+      callsAs(service, await newUser(service, name, { Version: '2012-10-17', Statement }))
+    succeeded(await (await user('mover', both))('ReEncrypt', input))
+    refused(
+      await (
+        await user('only-from', both.slice(0, 1))
+      )('ReEncrypt', input),
+      'AccessDeniedException',
+      notAllowed(iamArn('user/only-from'), 'kms:ReEncryptTo', `resource: ${to.Arn}`),
+    )
+    refused(
+      await (
+        await user('only-to', both.slice(1))
+      )('ReEncrypt', { ...input, SourceKeyId: KeyId }),
+      'AccessDeniedException',
+      notAllowed(iamArn('user/only-to'), 'kms:ReEncryptFrom', `resource: ${Arn}`),
+    )
+  })
+})
+
+describe('another account', () => {
+  it('uses a key that both accounts let it use', async () => {
+    const root = await newAccount(service)
+    const user = await newUserOf(service, root, 'guest', allow('kms:Encrypt'))
+    const idle = await newUserOf(service, root, 'idle')
+    const guest = iamArn('user/guest', otherAccount)
+    refused(
+      await callsAs(service, user)('Encrypt', { ...plaintext, KeyId: Arn }),
+      'AccessDeniedException',
+      notShared(guest, 'kms:Encrypt'),
+    )
+    const key = await createKey(service, {
+      Policy: keyPolicy({
+        Principal: { AWS: otherAccount },
+        Action: ['kms:Encrypt', 'kms:Decrypt'],
+      }),
+    })
+    succeededEmpty(await call('CreateAlias', { AliasName: 'alias/shared', TargetKeyId: key.KeyId }))
+    const input = { ...plaintext, KeyId: key.Arn }
+    succeeded(await callsAs(service, user)('Encrypt', input))
+    succeeded(await callsAs(service, root)('Encrypt', input))
+    const aliasArn = `arn:aws:kms:${region}:${account}:alias/shared`
+    succeeded(await callsAs(service, user)('Encrypt', { ...input, KeyId: aliasArn }))
+    refused(
+      await callsAs(service, idle)('Encrypt', input),
+      'AccessDeniedException',
+      notAllowed(iamArn('user/idle', otherAccount), 'kms:Encrypt', 'this resource'),
+    )
+    // In its own account the guest has no such key.
+    refused(
+      await callsAs(service, user)('Encrypt', { ...plaintext, KeyId: key.KeyId }),
+      'NotFoundException',
+      /444455556666/,
+    )
+    const { CiphertextBlob } = succeeded(await call('Encrypt', input))
+    refused(
+      await callsAs(service, user)('Decrypt', { CiphertextBlob }),
+      'AccessDeniedException',
+      notAllowed(guest, 'kms:Decrypt', 'the resource associated with this ciphertext'),
+    )
+    const secret = await encrypt(service, { KeyId })
+    refused(
+      await callsAs(service, user)('Decrypt', { CiphertextBlob: secret }),
+      'AccessDeniedException',
+      notShared(guest, 'kms:Decrypt', 'the resource associated with this ciphertext'),
+    )
+  })
+
+  it('uses what a grant of its own account permits, and grants of the owner', async () => {
+    const root = await newAccount(service, '555566667777')
+    const user = await newUserOf(service, root, 'granted')
+    const granted = iamArn('user/granted', '555566667777')
+    const key = await createKey(service, {
+      Policy: keyPolicy({
+        Principal: { AWS: '555566667777' },
+        Action: ['kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant'],
+      }),
+    })
+    const grant = { KeyId: key.Arn, GranteePrincipal: granted, Operations: ['Encrypt'] }
+    const { GrantId } = succeeded(await callsAs(service, root)('CreateGrant', grant))
+    const [entry] = succeeded(await callsAs(service, root)('ListGrants', { KeyId: key.Arn }))[
+      'Grants'
+    ] as readonly Record<string, unknown>[]
+    assert.equal(entry?.['IssuingAccount'], iamArn('root', '555566667777'))
+    const input = { ...plaintext, KeyId: key.Arn }
+    succeeded(await callsAs(service, user)('Encrypt', input))
+    succeededEmpty(await callsAs(service, root)('RevokeGrant', { KeyId: key.Arn, GrantId }))
+    refused(await callsAs(service, user)('Encrypt', input), 'AccessDeniedException', /granted/)
+    // One that the owner made lets the other account in, whose policies then count.
+    succeeded(await call('CreateGrant', grant))
+    refused(
+      await callsAs(service, user)('Encrypt', input),
+      'AccessDeniedException',
+      notAllowed(granted, 'kms:Encrypt', 'this resource'),
+    )
+  })
+})
