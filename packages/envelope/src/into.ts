@@ -29,11 +29,11 @@ export const encryptInto = async (
   const handover = new Handover(write, (piece) => writer.give(piece))
   const writer = new MessageWriter(start, handover.add, plaintextBytesMax, parallelOf(concurrency))
   try {
-    for await (const chunk of chunks) {
-      requireBytes('Every chunk', chunk)
-      await writer.update(plain(chunk))
-      await handover.goOn()
-    }
+    for await (const chunk of chunks)
+      for (const piece of cut(chunk)) {
+        await writer.update(piece)
+        await handover.goOn()
+      }
     await writer.finish()
     await handover.end()
     return { header: start.header }
@@ -65,11 +65,11 @@ export const decryptInto = async (
     await handover.goOn()
   }
   try {
-    for await (const chunk of chunks) {
-      requireBytes('Every chunk', chunk)
-      await reader.push(plain(chunk))
-      await goOn()
-    }
+    for await (const chunk of chunks)
+      for (const piece of cut(chunk)) {
+        await reader.push(piece)
+        await goOn()
+      }
     await reader.end()
     await handover.end()
     if (verified === undefined) throw new TypeError('a whole message has a header')
@@ -78,6 +78,15 @@ export const decryptInto = async (
     await handover.settled()
     reader.zero()
   }
+}
+
+const pieceBytes = 1024 * 1024
+
+/** Of a long chunk, what was made is to be written before all of it has been worked on. */
+function* cut(chunk: Uint8Array): Generator<Uint8Array> {
+  requireBytes('Every chunk', chunk)
+  const bytes = plain(chunk)
+  for (let at = 0; at < bytes.length; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)
 }
 
 /** Bytes that are being written while the next ones are worked on. */

@@ -25,7 +25,14 @@ export const withSource = async <T>(
       read: async (at, length) => source.subarray(at, at + length),
     })
   if (typeof source === 'string' || source instanceof URL) return await withFile(source, use)
+  requireReadAt(source)
   return await use({ bytes: source.bytes, read: async (at, length) => exactly(source, at, length) })
+}
+
+const requireReadAt = (source: ReadAt): void => {
+  const isLength = Number.isSafeInteger(source.bytes) && source.bytes >= 0
+  if (isLength && typeof source.read === 'function') return
+  throw new EnvelopeError('InvalidInput', 'A source tells how many bytes it has, and reads them.')
 }
 
 const withFile = async <T>(path: string | URL, use: (opened: ReadAt) => Promise<T>): Promise<T> => {

@@ -184,6 +184,20 @@ describe('encryptInto and decryptInto', () => {
     await encryptInto(source(), write, { ...writing(unsignedV2), concurrency: 1 })
     assert.ok(most < 10 * mebibyte, `${most / mebibyte} MiB`)
   })
+
+  it('write long chunks as they go, in memory that is used again', async () => {
+    const data = new Uint8Array(48 * mebibyte)
+    const { message } = await encrypt(data, writing(unsignedV2))
+    const memories = new Set<ArrayBufferLike>()
+    const note = async ({ buffer }: Uint8Array): Promise<void> => {
+      await new Promise((resolve) => setImmediate(resolve))
+      memories.add(buffer)
+    }
+    const how = { concurrency: 1 }
+    await encryptInto([data], note, { ...writing(unsignedV2), ...how })
+    await decryptInto([message], note, { ...reading, ...how })
+    assert.ok(memories.size < 30, `${memories.size} pieces of memory`)
+  })
 })
 
 describe('memory', () => {

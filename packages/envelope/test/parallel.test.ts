@@ -193,11 +193,10 @@ describe('several threads', () => {
       const key = new Uint8Array(32)
       const keyring = rawAesKeyring({ namespace: 'a', name: 'b', key })
       await encrypt(new Uint8Array(64 * 1024 * 1024), { keyring, concurrency: 2 })
-      process.exitCode = 7`
-    const startedAt = performance.now()
+      const doneAt = performance.now()
+      // Idle threads would end by themselves after five seconds.
+      process.on('exit', () => { process.exitCode = performance.now() - doneAt < 4000 ? 7 : 8 })`
     assert.equal(exited(script), 7)
-    // Idle threads would end by themselves after five seconds.
-    assert.ok(performance.now() - startedAt < 5000)
   })
 
   it('work on long messages unless that is switched off', async () => {

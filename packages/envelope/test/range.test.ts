@@ -116,6 +116,23 @@ describe('a range', () => {
     }
   })
 
+  it('has to be of a source that says how long it is', async () => {
+    const read = async (): Promise<Uint8Array> => new Uint8Array(0)
+    for (const source of [
+      { bytes: NaN, read },
+      { bytes: -1, read },
+      { bytes: 5 },
+      { read },
+      {},
+      5,
+    ]) {
+      const wrong = source as unknown as ReadAt
+      await assert.rejects(decryptRange(wrong, 0, 1, reading), failsWith('InvalidInput'))
+      await assert.rejects(verify(wrong, reading), failsWith('InvalidInput'))
+      await assert.rejects(inspect(wrong), failsWith('InvalidInput'))
+    }
+  })
+
   it('has to be a range', async () => {
     const { message } = await encrypt(plaintextOf(5), writing(unsignedV2))
     for (const [from, to] of [

@@ -43,6 +43,8 @@ const wrapWithAll = async (
       dataKey ??= result.dataKey
       if (!isSameKey(dataKey, result.dataKey))
         throw wrapFailed('A keyring wrapped another data key than the one it was given.')
+      if (result.encryptedDataKeys.length === 0)
+        throw wrapFailed('A keyring did not wrap the data key: whoever has its key could not read.')
       encryptedDataKeys.push(...result.encryptedDataKeys)
     }
   } catch (error) {

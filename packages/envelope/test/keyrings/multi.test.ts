@@ -56,6 +56,15 @@ describe('a multi keyring', () => {
     assert.ok(made?.every((byte) => byte === 0))
   })
 
+  test('refuses a child that wrapped nothing, whose readers would be left out', async () => {
+    const idle: Keyring = {
+      ...broken,
+      onEncrypt: async ({ dataKey = randomBytes(32) }) => ({ dataKey, encryptedDataKeys: [] }),
+    }
+    const multi = multiKeyring({ generator: aes('a'), children: [idle] })
+    await assert.rejects(wrap(multi), withCode('KeyringFailed'))
+  })
+
   test('refuses a child that wrapped another data key', async () => {
     const stranger: Keyring = { ...broken, onEncrypt: () => wrap(aes('b')) }
     const multi = multiKeyring({ generator: aes('a'), children: [stranger] })
