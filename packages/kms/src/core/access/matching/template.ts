@@ -1,3 +1,5 @@
+import { foldCase } from './fold-case.ts'
+
 /** `*` stands for any run of characters, `?` for one character. */
 export type Wildcard = { readonly wildcard: '*' | '?' }
 
@@ -40,7 +42,7 @@ export const parseTemplate = (text: string, syntax: TemplateSyntax): Template | 
       if (found?.groups === undefined) return undefined
       const { literal: plain, name, fallback } = found.groups
       if (name === undefined) literal += plain
-      else add({ variable: name.trim().toLowerCase(), fallback })
+      else add({ variable: foldCase(name), fallback })
       at = variableForm.lastIndex
       continue
     }

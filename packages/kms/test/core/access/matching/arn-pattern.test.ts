@@ -27,6 +27,7 @@ test('an ARN has six parts, and only the last may contain a colon', () => {
     '111122223333',
     'log-group:a:*',
   ])
+  assert.deepEqual(arnParts('arn:aws:sns:us-east-1:1:topic:id').at(-1), 'topic:id')
   assert.deepEqual(arnParts('*'), ['*'])
 })
 
@@ -48,8 +49,13 @@ test('a wildcard inside a part of a resource stays within its colons', () => {
     'arn:aws:kms:us-east-1:111122223333:key/123',
     'arn:aws:kms:us-east-1:111122223333:KEY/1234',
     'arn:aws:kms:us-east-1:111122223333',
+    'arn:aws:kms:key/1234',
+    'arn:aws:key/1234',
+    'arn:aws:kms:us-east-?:key/1234',
+    'arn:aws:kms:us-east-1:?*?:1234',
   ])
     assert.equal(isResource(pattern, key), false, pattern)
+  assert.equal(isResource(key, 'arn:aws:kms'), false)
 })
 
 test('a star that ends a part of a resource may run on over the next colons', () => {
