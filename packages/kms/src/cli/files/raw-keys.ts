@@ -10,7 +10,7 @@ import {
 import { createPublicKey } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { CliError, exitCode, failure, type Io } from '../io.ts'
+import { CliError, exitCode, type Io } from '../io.ts'
 import { expand } from '../paramfile.ts'
 import { explain } from './explain.ts'
 import type { RawGroup } from './wrapping-keys.ts'
@@ -154,7 +154,8 @@ const readKey = async (path: string, io: Pick<Io, 'cwd' | 'env'>): Promise<Uint8
   try {
     return new Uint8Array(await readFile(resolve(io.cwd, expand(path, io.env))))
   } catch (error) {
-    throw failure(`The key file cannot be read: ${explain(error).message}`, error)
+    const why = `The key file cannot be read: ${explain(error).message}`
+    throw new CliError(exitCode.configuration, why, { cause: error })
   }
 }
 
