@@ -34,24 +34,16 @@ export async function* decodeBase64(chunks: Chunks): AsyncGenerator<Uint8Array> 
     if (next === '') continue
     if (isFirst && (chunk[0] === 1 || chunk[0] === 2)) throw asItIs()
     isFirst = false
-    if (isPadded || !/^[A-Za-z0-9+/]*={0,2}$/.test(next)) throw notBase64()
     const characters = held + next
+    if (isPadded || !/^[A-Za-z0-9+/]*={0,2}$/.test(characters)) throw notBase64()
     const whole = characters.length - (characters.length % 4)
     held = characters.slice(whole)
     // Padding may come in two pieces; a complete group of four ends the text.
     isPadded = held === '' && characters.endsWith('=')
     if (held.includes('=') && held.length === 1) throw notBase64()
-    if (whole > 0) yield decoded(characters.slice(0, whole))
+    if (whole > 0) yield Buffer.from(characters.slice(0, whole), 'base64')
   }
   if (held !== '') throw notBase64()
-}
-
-const decoded = (characters: string): Uint8Array => {
-  try {
-    return Uint8Array.fromBase64(characters)
-  } catch {
-    throw notBase64()
-  }
 }
 
 const notBase64 = (): Error => failure('The input is not base64')

@@ -67,10 +67,6 @@ const looksLikeMessage = async (path: string, isText: boolean): Promise<boolean>
 }
 
 const decodedStart = (text: Uint8Array): Uint8Array => {
-  const characters = Buffer.from(text).toString('latin1').replace(/\s+/g, '')
-  try {
-    return Uint8Array.fromBase64(characters.slice(0, 8))
-  } catch {
-    return new Uint8Array(0)
-  }
+  const characters = Buffer.from(text).toString('latin1').replace(/\s+/g, '').slice(0, 8)
+  return Buffer.from(/^[A-Za-z0-9+/]{8}$/.test(characters) ? characters : '', 'base64')
 }

@@ -63,8 +63,15 @@ const openAes: Opener = async (group, io) => {
 const aesKey = (bytes: Uint8Array): Uint8Array | undefined => {
   const text = textOf(bytes)
   // First: 32 digits are a key of 16 bytes, whether or not a line end follows. No random key is so.
-  if (/^(?:[0-9a-f]{32}|[0-9a-f]{48}|[0-9a-f]{64})$/i.test(text)) return Uint8Array.fromHex(text)
+  if (/^(?:[0-9a-f]{32}|[0-9a-f]{48}|[0-9a-f]{64})$/i.test(text)) return ofHex(text)
   return [16, 24, 32].includes(bytes.length) ? bytes : undefined
+}
+
+/** Into memory of its own, for it is zeroed later. */
+const ofHex = (text: string): Uint8Array => {
+  const bytes = Buffer.alloc(text.length / 2)
+  bytes.write(text, 'hex')
+  return bytes
 }
 
 const isBase64 = (bytes: Uint8Array): boolean =>
