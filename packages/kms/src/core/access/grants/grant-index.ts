@@ -127,7 +127,13 @@ class ByContext {
   }
 }
 
-const wholeText = ({ pairs }: FoldedContext): string =>
-  JSON.stringify([...pairs].sort(([left], [right]) => (left < right ? -1 : 1)))
+/** The pairs in the order of their keys, each of them as `pairText` has it. */
+const wholeText = ({ pairs }: FoldedContext): string => {
+  if (pairs.size === 1) for (const [key, value] of pairs) return pairText(key, value ?? '')
+  const keys = [...pairs.keys()].sort()
+  return keys.map((key) => pairText(key, pairs.get(key) ?? '')).join('')
+}
 
-const pairText = (key: string, value: string): string => JSON.stringify([key, value])
+/** With their lengths, so that no two pairs, or lists of pairs, are the same text. */
+const pairText = (key: string, value: string): string =>
+  `${key.length}:${key}${value.length}:${value}`
