@@ -5,11 +5,12 @@ import type { Caller } from '../core/identity/caller.ts'
 import { requireAliasName } from '../core/keys/alias.ts'
 import { aliasArn, keyArn, type Place } from '../core/keys/arn.ts'
 import { requireState, requireUsage } from '../core/keys/key.ts'
+import { type Soon, whenSoon } from '../core/soon.ts'
 import { requireIdentityAccess } from './access/decide.ts'
 import type { Subject } from './access/facts.ts'
 import type { Origin } from './call-record.ts'
 import type { Target, World } from './call.ts'
-import { resolveCiphertext, sameKeyOf } from './resolve/ciphertexts.ts'
+import { hasTwoKeys, resolveCiphertext, sameKeyOf } from './resolve/ciphertexts.ts'
 import { requireGrantTokens, resolveGrant } from './resolve/grants.ts'
 import { resolveAlias, resolveKey } from './resolve/keys.ts'
 
@@ -49,7 +50,7 @@ export const resolveTargets: Resolver = async (name, row, input, question, onTar
   if (input['GrantTokens'] !== undefined) await requireGrantTokens(input, question)
   const targets: Target[] = []
   try {
-    const isSameKey = await sameKeyOf(row, input, question)
+    const isSameKey = hasTwoKeys(row) ? await sameKeyOf(row, input, question) : undefined
     for (const authorization of row.authorize) {
       if (!isAsked(authorization, input)) continue
       const { action, context } = authorization
@@ -60,7 +61,8 @@ export const resolveTargets: Resolver = async (name, row, input, question, onTar
         context: context === undefined ? undefined : (input[context] as Subject['context']),
         isSameKey,
       }
-      targets.push(await resolveTarget(authorization, { ...question, subject, onTarget }))
+      const found = resolveTarget(authorization, { ...question, subject, onTarget })
+      targets.push(found instanceof Promise ? await found : found)
     }
     for (const { key } of targets) {
       if (key === undefined) continue
@@ -80,19 +82,16 @@ const isAsked = ({ onlyWith }: Authorization, input: NamedMembers): boolean => {
   return Array.isArray(value) ? value.length > 0 : value !== undefined
 }
 
-const resolveTarget = async (
-  { action, resource }: Authorization,
-  asking: Asking,
-): Promise<Target> => {
+const resolveTarget = ({ action, resource }: Authorization, asking: Asking): Soon<Target> => {
   const { subject, place } = asking
   const { input } = subject
   switch (resource.of) {
     case 'account':
-      await requireIdentityAccess(asking, subject, '*')
-      return { action }
-    case 'newKey':
-      await requireIdentityAccess(asking, subject, keyArn(place, '*'))
-      return { action }
+      return whenSoon(requireIdentityAccess(asking, subject, '*'), () => ({ action }))
+    case 'newKey': {
+      const arn = keyArn(place, '*')
+      return whenSoon(requireIdentityAccess(asking, subject, arn), () => ({ action }))
+    }
     case 'key':
       return resolveKey(resource, input[resource.member] as string, asking)
     case 'ciphertext':
@@ -102,8 +101,8 @@ const resolveTarget = async (
     case 'newAlias': {
       const name = input[resource.member] as string
       requireAliasName(name)
-      await requireIdentityAccess(asking, subject, aliasArn(place, name))
-      return { action }
+      const arn = aliasArn(place, name)
+      return whenSoon(requireIdentityAccess(asking, subject, arn), () => ({ action }))
     }
     case 'grant':
       return resolveGrant(resource, asking)

@@ -10,8 +10,19 @@ import {
 } from '../access/principals/principal.ts'
 import { type Caller, callerId } from './caller.ts'
 
+/** A caller stays the same as long as nothing about it changes, and with it what it is to policies. */
+const principals = new WeakMap<Caller, Principal>()
+
 /** A caller as policies see it. */
 export const principalOf = (caller: Caller): Principal => {
+  const known = principals.get(caller)
+  if (known !== undefined) return known
+  const principal = newPrincipal(caller)
+  principals.set(caller, principal)
+  return principal
+}
+
+const newPrincipal = (caller: Caller): Principal => {
   switch (caller.kind) {
     case 'Root':
       return rootPrincipal(caller.arn)

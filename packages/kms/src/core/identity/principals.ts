@@ -24,6 +24,14 @@ export type Signer = {
   readonly claims?: SessionClaims
 }
 
+/** A caller that was made for a signer, and of what. */
+type KnownCaller = {
+  readonly caller: Caller
+  readonly region: string
+  readonly user: UserRecord | undefined
+  readonly role: RoleRecord | undefined
+}
+
 type SessionSigner = Signer & { readonly claims: SessionClaims }
 
 const sessionsMax = 10_000
@@ -36,6 +44,8 @@ export class Principals {
   readonly #clock: Clock
   /** Sessions by their tokens: opening one is work, and a signing key belongs to one object. */
   readonly #sessions = new Lru<string, SessionSigner>(sessionsMax)
+  /** What the last request of a signer came to: the next one is of the same caller, if no row changed. */
+  readonly #callers = new WeakMap<Signer, KnownCaller>()
 
   constructor(keys: AccessKeys, identities: Identities, hierarchy: Hierarchy, clock: Clock) {
     this.#keys = keys
@@ -111,28 +121,40 @@ export class Principals {
     user: UserRecord | undefined,
     role: RoleRecord | undefined,
   ): Caller {
-    const { account, accessKeyId, userId, claims } = signer
+    const { accessKeyId, userId, claims } = signer
     if (owner === undefined || owner.isDisabled === true) throw unrecognised()
     // A long-term key is gone if it changed; temporary credentials end with the key that made them.
     const key = this.#keys.find(claims === undefined ? accessKeyId : (claims.madeBy ?? ''))
     if (claims === undefined ? key !== signer : claims.madeBy !== undefined && key === undefined)
       throw unrecognised()
-    const session = claims === undefined ? {} : { session: claims }
-    const common = { account, accessKeyId, ...session }
-    if (claims?.kind === 'role') {
-      if (role === undefined) throw unrecognised()
-      requireFrom(claims, role.sessionsFromMs)
-      return roleCaller(role, claims, accessKeyId, region)
-    }
-    if (userId === undefined) {
-      requireFrom(claims, owner.sessionsFromMs)
-      return { kind: 'Root', ...common, arn: rootArn({ region, account }) }
-    }
-    if (user === undefined) throw unrecognised()
-    requireFrom(claims, user.sessionsFromMs)
-    const { name: userName, tags } = user
-    return { kind: 'IAMUser', ...common, arn: userArn(user, region), userId, userName, tags }
+    const isRole = claims?.kind === 'role'
+    const subject = isRole ? role : userId === undefined ? owner : user
+    if (subject === undefined) throw unrecognised()
+    requireFrom(claims, subject.sessionsFromMs)
+    const known = this.#callers.get(signer)
+    if (known?.region === region && known.user === user && known.role === role) return known.caller
+    const caller = newCaller(signer, region, user, role)
+    this.#callers.set(signer, { caller, region, user, role })
+    return caller
   }
+}
+
+const newCaller = (
+  { account, accessKeyId, userId, claims }: Signer,
+  region: string,
+  user: UserRecord | undefined,
+  role: RoleRecord | undefined,
+): Caller => {
+  if (claims?.kind === 'role') {
+    if (role === undefined) throw unrecognised()
+    return roleCaller(role, claims, accessKeyId, region)
+  }
+  const session = claims === undefined ? {} : { session: claims }
+  const common = { account, accessKeyId, ...session }
+  if (userId === undefined) return { kind: 'Root', ...common, arn: rootArn({ region, account }) }
+  if (user === undefined) throw unrecognised()
+  const { name: userName, tags } = user
+  return { kind: 'IAMUser', ...common, arn: userArn(user, region), userId, userName, tags }
 }
 
 const roleCaller = (

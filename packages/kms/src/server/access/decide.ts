@@ -3,7 +3,7 @@ import type { CompiledPolicy } from '../../core/access/evaluate/compiled-policy.
 import { decide } from '../../core/access/evaluate/decide.ts'
 import { type Allowance, type Decision, refuse } from '../../core/access/evaluate/decision.ts'
 import { accessDenied } from '../../core/access/evaluate/denied.ts'
-import type { AccessRequest, GrantSource } from '../../core/access/evaluate/request.ts'
+import type { AccessRequest, GrantSource, Lookup } from '../../core/access/evaluate/request.ts'
 import { decideRetire } from '../../core/access/evaluate/retire.ts'
 import type { Grant } from '../../core/access/grants/grant.ts'
 import { grantOperationOf } from '../../core/access/grants/operations.ts'
@@ -20,11 +20,10 @@ import { limitsOf } from './grant-request.ts'
 export type KeyNaming = 'byName' | 'byCiphertext'
 
 /** What is known for a decision about a key. */
-type Known = {
+type Known = KeyFacts & {
   readonly resource: CompiledPolicy
   readonly own: CallerPolicies
   readonly grants: GrantSource | undefined
-  readonly aliases: readonly string[]
 }
 
 /**
@@ -41,8 +40,9 @@ export const requireKeyAccess = (
   const principal = principalOf(question.caller)
   return whenSoon(knownOf(question, subject, key, principal), (known) => {
     const { resource, own, grants } = known
-    const request = requestOf(question, subject, key.arn, key.record.account, { key, ...known })
-    const decision = decide(request, { resource, ...own, grants })
+    const { identity, session } = own
+    const request = requestOf(question, subject, key.arn, key.record.account, known)
+    const decision = decide(request, { resource, identity, session, grants })
     const { opening } = requireAllowed(question, request, decision, whatOf(question, key, naming))
     return opening?.kind === 'grant' ? opening.grant : undefined
   })
@@ -56,7 +56,7 @@ export const requireRetireAccess = (
   grant: Grant,
 ): Soon<void> =>
   whenSoon(knownOf(question, subject, key, undefined), (known) => {
-    const request = requestOf(question, subject, key.arn, key.record.account, { key, ...known })
+    const request = requestOf(question, subject, key.arn, key.record.account, known)
     const decision = decideRetire(grant, request, { resource: known.resource, ...known.own })
     requireAllowed(question, request, decision, whatOf(question, key, 'byName'))
   })
@@ -77,7 +77,7 @@ const knownOf = (
       : world.grants.of(key.rowId, namesOf(principal))
   const complete = (resource: CompiledPolicy, mine: CallerPolicies, found?: GrantSource) =>
     whenSoon(aliasesFor(question, mine, key), (aliases): Known => {
-      return { resource, own: mine, grants: found, aliases }
+      return { key, resource, own: mine, grants: found, aliases }
     })
   if (policy instanceof Promise || own instanceof Promise || grants instanceof Promise)
     return Promise.all([policy, own, grants]).then((all) => complete(...all))
@@ -122,15 +122,19 @@ export const requestOf = (
   resource: string,
   owner: string,
   found?: KeyFacts,
-): AccessRequest => ({
-  principal: principalOf(question.caller),
-  action: subject.action,
-  resource,
-  owner,
-  lookup: lookupIn(factsOf(question, subject, owner, found)),
-  encryptionContext: subject.context,
-  childGrant: subject.action === 'kms:CreateGrant' ? limitsOf(subject.input) : undefined,
-})
+): AccessRequest => {
+  // Most policies ask nothing, and then there is nothing to make ready.
+  let lookup: Lookup | undefined
+  return {
+    principal: principalOf(question.caller),
+    action: subject.action,
+    resource,
+    owner,
+    lookup: (name) => (lookup ??= lookupIn(factsOf(question, subject, owner, found)))(name),
+    encryptionContext: subject.context,
+    childGrant: subject.action === 'kms:CreateGrant' ? limitsOf(subject.input) : undefined,
+  }
+}
 
 const requireAllowed = (
   question: Question,

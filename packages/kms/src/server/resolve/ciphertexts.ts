@@ -48,6 +48,10 @@ export const resolveCiphertext = async (
   }
 }
 
+/** Whether an operation takes from one key what it puts under another: ReEncrypt. */
+export const hasTwoKeys = ({ authorize: [first, second] }: Operation): boolean =>
+  first?.resource.of === 'ciphertext' && second?.resource.of === 'key'
+
 /**
  * Of an operation with two keys, whether both are the same: conditions on the first may ask about it
  * before the second is looked up. What is wrong with either is told in its turn.

@@ -2,6 +2,7 @@ import { KmsError } from '../../api/errors.ts'
 import { requireAliasName } from '../../core/keys/alias.ts'
 import { aliasArn, keyArn, type KeyReference, parseKeyReference } from '../../core/keys/arn.ts'
 import type { Key } from '../../core/keys/key.ts'
+import { type Soon, whenSoon } from '../../core/soon.ts'
 import { refuseForeign, requireIdentityAccess, requireKeyAccess } from '../access/decide.ts'
 import type { Target } from '../call.ts'
 import type { Asking, Question } from '../resolve.ts'
@@ -10,29 +11,36 @@ import type { Asking, Question } from '../resolve.ts'
  * Within an account everyone learns whether a key exists. Whether another account has it is told to
  * those alone whom it lets in.
  */
-export const resolveKey = async (
+export const resolveKey = (
   rule: { readonly aliases: boolean; readonly crossAccount: boolean },
   keyId: string,
   asking: Asking,
-): Promise<Target> => {
+): Soon<Target> => {
   const { world, caller, place, onTarget } = asking
   const reference = parseKeyReference(keyId, place, rule.aliases)
   const requestAlias = reference.kind === 'alias' ? reference.name : undefined
   const subject = requestAlias === undefined ? asking.subject : { ...asking.subject, requestAlias }
   const { action } = subject
-  if (reference.account !== caller.account) {
-    const foreign = rule.crossAccount ? await findKey(reference, asking) : undefined
-    if (foreign === undefined)
-      return refuseForeign(asking, subject, arnOf(reference), reference.account)
-    const allowedBy = await requireKeyAccess(asking, subject, foreign)
-    onTarget({ action, key: foreign })
-    return { action, key: foreign, allowedBy }
-  }
-  const found = world.directory.requireKey(reference)
-  const key = found instanceof Promise ? await found : found
+  if (reference.account !== caller.account)
+    return resolveForeign(rule.crossAccount, reference, { ...asking, subject })
+  return whenSoon(world.directory.requireKey(reference), (key) => {
+    onTarget({ action, key })
+    const allowed = requireKeyAccess(asking, subject, key)
+    return whenSoon(allowed, (allowedBy) => ({ action, key, allowedBy }))
+  })
+}
+
+const resolveForeign = async (
+  isShareable: boolean,
+  reference: KeyReference,
+  asking: Asking,
+): Promise<Target> => {
+  const { subject, onTarget } = asking
+  const { action } = subject
+  const key = isShareable ? await findKey(reference, asking) : undefined
+  if (key === undefined) return refuseForeign(asking, subject, arnOf(reference), reference.account)
+  const allowedBy = await requireKeyAccess(asking, subject, key)
   onTarget({ action, key })
-  const decided = requireKeyAccess(asking, subject, key)
-  const allowedBy = decided instanceof Promise ? await decided : decided
   return { action, key, allowedBy }
 }
 

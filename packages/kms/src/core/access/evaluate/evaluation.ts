@@ -13,7 +13,7 @@ export class Evaluation {
   readonly principal: Principal
   /** Whether the principal has a permissions boundary: no NotPrincipal exempts it then. */
   readonly isBounded: boolean
-  readonly #values = new Map<string, readonly string[]>()
+  #values: Map<string, readonly string[]> | undefined
   #resourceParts: readonly string[] | undefined
   #grantUse: GrantUse | 'none' | undefined
 
@@ -25,6 +25,7 @@ export class Evaluation {
 
   /** The values of a condition key (case folded), none if the request does not have it. */
   values(key: string): readonly string[] {
+    this.#values ??= new Map()
     const known = this.#values.get(key)
     if (known !== undefined) return known
     const found = this.request.lookup(key) ?? noValues
