@@ -69,6 +69,7 @@ export class BodyReader {
   }
 
   update(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.isDone) return this.#refuseMore(chunk)
     const { frameLength, contentType } = this.#start.header
     const bytes = this.#sequence * frameLength + chunk.length
     const lanes =
@@ -85,6 +86,12 @@ export class BodyReader {
       this.zero()
       throw error
     }
+  }
+
+  #refuseMore(chunk: Uint8Array): undefined {
+    if (chunk.length === 0) return
+    this.zero()
+    throw trailing()
   }
 
   async #zeroing(work: Promise<void>): Promise<void> {

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it, mock } from 'node:test'
 import { decrypt } from '../src/decrypt.ts'
+import { encrypt } from '../src/encrypt.ts'
 import { frameOverhead } from '../src/format/frame.ts'
 import { FooterSigner } from '../src/format/footer.ts'
 import { generateSigningKey } from '../src/materials/signing.ts'
 import { Digest } from '../src/parallel/digest.ts'
 import { pool } from '../src/parallel/pool.ts'
+import { MessageReader } from '../src/reader.ts'
 import { startWriting } from '../src/start.ts'
 import { MessageWriter } from '../src/writer.ts'
-import { plaintextOf, reading, unsignedV2, writing } from './messages.ts'
+import { failsWith, plaintextOf, reading, signedV2, unsignedV2, writing } from './messages.ts'
 
 const mebibyte = 1024 * 1024
 const parallel = { concurrency: 3, fromBytes: 0 }
@@ -47,6 +49,26 @@ describe('frames on several threads', () => {
     const inside = pieces.slice(1, -1)
     assert.ok(inside.every(({ length }) => length % (frameLength + frameOverhead) === 0))
     assert.ok(Buffer.compare(await plaintextIn(pieces), data) === 0)
+  })
+
+  it('end where the message does, whatever chunks come behind it', async () => {
+    const data = plaintextOf(3 * mebibyte)
+    for (const suite of [unsignedV2, signedV2]) {
+      const { message } = await encrypt(data, writing(suite, { frameLength: 4096 }))
+      const read = async (...behind: readonly number[]): Promise<number> => {
+        let released = 0
+        const emit = ({ length }: Uint8Array): void => void (released += length)
+        const reader = new MessageReader(reading, emit, () => {}, parallel)
+        for (const chunk of [message.subarray(0, mebibyte), message.subarray(mebibyte)])
+          await reader.push(chunk)
+        for (const length of behind) await reader.push(new Uint8Array(length))
+        await reader.end()
+        return released
+      }
+      assert.equal(await read(0, 0), data.length)
+      await assert.rejects(read(1), failsWith('Malformed'))
+      await assert.rejects(read(0, 100), failsWith('Malformed'))
+    }
   })
 
   it('are not given to a thread that has ended between two of them', async () => {
