@@ -101,8 +101,7 @@ export class Pipeline {
   async #change(call: KnownCall, record: CallRecord): Promise<Uint8Array | undefined> {
     const { answer, durable } = await this.#world.state.exclusive(async () => {
       // Whoever waited for his turn may have lost what he signed with in between.
-      await this.#requireCurrent(call)
-      const { input, work } = await this.#prepare(call, record)
+      const { input, work } = await this.#prepare(await this.#current(call), record)
       const output = await this.#work(call, input, work)
       if (work.change.isEmpty)
         return { answer: output, durable: this.#append(record.succeeded(undefined, output)) }
@@ -196,8 +195,7 @@ export class Pipeline {
   /** Refuses what would be refused now; a second record then says that nothing left. */
   async #resolveAgain(call: KnownCall, record: CallRecord): Promise<void> {
     try {
-      await this.#requireCurrent(call)
-      const { work } = await this.#prepare(call, record.again())
+      const { work } = await this.#prepare(await this.#current(call), record.again())
       discardCiphertexts(work)
     } catch (error) {
       record.isDurable = false
@@ -206,8 +204,11 @@ export class Pipeline {
     }
   }
 
-  async #requireCurrent({ signer, place }: SignedCall): Promise<void> {
-    if (signer !== undefined) await this.#world.principals.caller(signer, place.region)
+  /** The call as whoever signed it is now; tags, say, may have changed. Throws if it is no one. */
+  async #current(call: KnownCall): Promise<KnownCall> {
+    const { signer, place } = call
+    if (signer === undefined) return call
+    return { ...call, caller: await this.#world.principals.caller(signer, place.region) }
   }
 
   /** Without a record there is no answer, so nothing may begin that could not be recorded. */

@@ -22,7 +22,12 @@ export type AuditRecord = {
   readonly responseElements?: unknown
   readonly resources?: readonly { readonly ARN: string }[]
   readonly serviceEventDetails?: unknown
-  readonly additionalEventData?: { readonly changeSeq?: number; readonly outcome?: string }
+  readonly additionalEventData?: {
+    readonly changeSeq?: number
+    readonly outcome?: string
+    readonly denialReason?: string
+    readonly grantIds?: readonly string[]
+  }
 }
 
 /** The lines of the audit log as it lies on disk now, in their order. */
