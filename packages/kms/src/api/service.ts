@@ -10,7 +10,7 @@ export type Service = JsonService | QueryService
 type Described = {
   /** As the scope of a signature and the ARNs of the service spell it. */
   readonly name: 'kms' | 'iam' | 'sts' | 'keyhold'
-  /** The Region that it is signed for, if it is one for all Regions. */
+  /** The Region that it is in, and is signed for as a rule, if it is one for all Regions. */
   readonly region?: string
   readonly operations: { readonly [name: string]: Operation }
   /** Operations that AWS has and that are refused by name. */

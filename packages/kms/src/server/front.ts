@@ -70,8 +70,10 @@ export class Front {
     try {
       const authenticated = this.#verifier.verify(request, headers, request.signed)
       served = this.#servedBy(authenticated, headers)
-      const caller = await this.#callerOf(authenticated)
-      const { region, credential: signer } = authenticated
+      // What is one for all Regions is called in its own, whichever the scope names.
+      const region = served.service.region ?? authenticated.region
+      const caller = await this.#callerOf(authenticated, region)
+      const { credential: signer } = authenticated
       return await this.#call(request, { served, caller, signer, region })
     } catch (error) {
       return this.#refuse(error, served, remoteAddress, requestId)
@@ -144,7 +146,10 @@ export class Front {
     return served
   }
 
-  #callerOf({ credential, region, service }: Authenticated<Signer>): Caller | Promise<Caller> {
+  #callerOf(
+    { credential, service }: Authenticated<Signer>,
+    region: string,
+  ): Caller | Promise<Caller> {
     const { world } = this.#options
     world.keyUses.note(usedId(credential), service, region, world.clock.nowMs())
     return world.principals.caller(credential, region)

@@ -31,8 +31,13 @@ describe('the record of a call of IAM', () => {
     const { user } = record['responseElements'] as { readonly user: Record<string, unknown> }
     assert.equal(user['arn'], `arn:aws:iam::${account}:user/alice`)
     assert.equal(user['createDate'], '2026-11-24T12:00:00Z')
-    const read = recordOf(await callIam(service, 'GetUser', { UserName: 'alice' }))
-    assert.deepEqual([read.readOnly, read['responseElements']], [true, null])
+    // IAM is in one Region, whichever the request was signed for.
+    const elsewhere = { region: 'eu-central-1' }
+    const read = recordOf(await callIam(service, 'GetUser', { UserName: 'alice' }, elsewhere))
+    assert.deepEqual(
+      [read.readOnly, read['responseElements'], read.awsRegion],
+      [true, null, 'us-east-1'],
+    )
   })
 
   it('names the fault by its shape', async () => {

@@ -121,17 +121,15 @@ describe('an operation', () => {
 
   it('is signed for its service and Region', async () => {
     const scoped = /^Credential should be scoped to/
-    refusedBy(
-      await callIam(service, 'ListUsers', {}, { region: 'eu-central-1' }),
-      'InvalidSignatureException',
-      'Credential should be scoped to a valid region.',
-    )
+    const valid = 'Credential should be scoped to a valid region.'
+    // An SDK that is given an endpoint signs IAM for whatever Region it is set to.
+    done(await callIam(service, 'ListUsers', {}, { region: 'eu-central-1' }))
     done(await callSts(service, 'GetCallerIdentity', {}, { region: 'eu-central-1' }))
-    refusedBy(
-      await callSts(service, 'GetCallerIdentity', {}, { region: 'mars-north-1' }),
-      'InvalidSignatureException',
-      scoped,
-    )
+    for (const call of [
+      callIam(service, 'ListUsers', {}, { region: 'mars-north-1' }),
+      callSts(service, 'GetCallerIdentity', {}, { region: 'mars-north-1' }),
+    ])
+      refusedBy(await call, 'InvalidSignatureException', valid)
     refusedBy(
       await callIam(service, 'ListUsers', {}, { service: 's3' }),
       'InvalidSignatureException',
