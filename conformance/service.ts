@@ -33,6 +33,12 @@ export const startService = async (
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const ended = once(child, 'exit') as Promise<[number | null, string | null]>
+  // Whoever started it may end without having stopped it.
+  const kill = (): void => {
+    child.kill('SIGKILL')
+  }
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
   const endpoint = await readyEndpoint(child, ended)
   const text = await readFile(join(dataDir, 'client/config.json'), 'utf8')
   const config = JSON.parse(text) as ClientConfig
