@@ -29,6 +29,10 @@ const commands: { readonly [name: string]: Command } = {
     doc: 'Makes, lists, disables and enables accounts.',
     run: ofService(async () => (await import('./services/account.ts')).accountService),
   },
+  access: {
+    doc: 'Tells what a principal may do, and what decides it.',
+    run: ofService(async () => (await import('./services/access.ts')).accessService),
+  },
   encrypt: {
     doc: 'Encrypts files under a key of the service, or one of your own.',
     run: async (args, io) => (await import('./files/run.ts')).run('encrypt', args, io),

@@ -61,8 +61,8 @@ export const requireRetireAccess = (
     requireAllowed(question, request, decision, whatOf(question, key, 'byName'))
   })
 
-/** Without a principal no grants are looked for. */
-const knownOf = (
+/** Looks up what decides about a key. Without a principal no grants are looked for. */
+export const knownOf = (
   question: Question,
   { action }: Subject,
   key: Key,

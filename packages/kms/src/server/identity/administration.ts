@@ -1,12 +1,13 @@
 import { KmsError } from '../../api/errors.ts'
 import type { KeyholdOperations } from '../../api/keyhold.ts'
-import { parseIamArn, userArn } from '../../core/identity/arn.ts'
+import { userArn } from '../../core/identity/arn.ts'
 import { rootArn } from '../../core/keys/arn.ts'
 import type { AccountRecord } from '../../core/identity/records.ts'
 import type { Random } from '../../core/ports.ts'
+import { explainAccess } from '../access/explain.ts'
 import type { Call, HandlersOf } from '../call.ts'
 import { pageOfRows } from '../paging.ts'
-import type { Resolver } from '../resolve.ts'
+import type { NamedMembers, Question, Resolver } from '../resolve.ts'
 import { newAccessKey } from './access-keys.ts'
 import { requireAccess } from './decide.ts'
 
@@ -15,20 +16,32 @@ const listAccountsRule = { limitDefault: 100, limitMax: 1000 }
 
 /**
  * Decides Keyhold's own operations. Accounts are for the first account: its root, and whom a policy
- * of its own lets. Sessions are for the account that they belong to.
+ * of its own lets. Sessions are for the account that they belong to; so are explanations, as far as
+ * they show that account's policies alone.
  */
 export const resolveAdministration: Resolver = async (name, row, input, question, onTarget) => {
-  const { caller, world } = question
+  const { caller } = question
   const [{ action } = { action: '' }] = row.authorize
-  const named = input['PrincipalArn'] as string | undefined
-  const owner =
-    name === 'RevokeSessions' ? (parseIamArn(named ?? '')?.account ?? '') : world.firstAccount
+  const named = (input['PrincipalArn'] ?? input['Principal']) as string | undefined
+  const owner = ownerOf(name, input, question)
   await requireAccess(question, input, { action, arn: named ?? '*', owner })
   if (caller.account !== owner) throw new TypeError('another account was allowed')
   const target = { action }
   onTarget(target)
   return [target]
 }
+
+const ownerOf = (name: string, input: NamedMembers, { caller, world }: Question): string => {
+  if (name === 'RevokeSessions') return accountOf(input['PrincipalArn'])
+  if (name !== 'ExplainAccess') return world.firstAccount
+  const keyId = input['KeyId'] as string | undefined
+  const ofKey = keyId?.startsWith('arn:') === true ? accountOf(keyId) : caller.account
+  const isOwn = accountOf(input['Principal']) === caller.account && ofKey === caller.account
+  return isOwn ? caller.account : world.firstAccount
+}
+
+/** The account within an ARN; empty if there is none. */
+const accountOf = (arn: unknown): string => (arn as string | undefined)?.split(':')[4] ?? ''
 
 /** The work of Keyhold's own operations, by their names. */
 export const administrationHandlers: HandlersOf<KeyholdOperations> = {
@@ -73,6 +86,8 @@ export const administrationHandlers: HandlersOf<KeyholdOperations> = {
   DisableAccount: (input, call) => setDisabled(call, input.AccountId, true),
 
   EnableAccount: (input, call) => setDisabled(call, input.AccountId, false),
+
+  ExplainAccess: explainAccess,
 
   async RevokeSessions({ PrincipalArn: arn }, call) {
     const { account } = call.place
