@@ -24,7 +24,10 @@ export const encryptInto = async (
   write: Write,
   options: EncryptStreamOptions,
 ): Promise<{ readonly header: MessageHeader }> => {
-  const start = await startStream(options)
+  const start = await startStream(options).catch(async (error: unknown) => {
+    await closeUnread(chunks)
+    throw error
+  })
   const { plaintextBytesMax, concurrency } = options
   const handover = new Handover(write, (piece) => writer.give(piece))
   const writer = new MessageWriter(start, handover.add, plaintextBytesMax, parallelOf(concurrency))
@@ -78,6 +81,13 @@ export const decryptInto = async (
     await handover.settled()
     reader.zero()
   }
+}
+
+/** A source that nobody has asked for anything yet may have opened its file all the same. */
+const closeUnread = async (chunks: Chunks & Partial<AsyncDisposable>): Promise<void> => {
+  // A stream of Node ends by this; by its iterator only once that was asked for something.
+  if (Symbol.asyncDispose in chunks) return await chunks[Symbol.asyncDispose]?.()
+  if (Symbol.asyncIterator in chunks) await chunks[Symbol.asyncIterator]().return?.()
 }
 
 const pieceBytes = 1024 * 1024

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createReadStream } from 'node:fs'
 import { after, describe, it } from 'node:test'
 import fc from 'fast-check'
 import { encrypt } from '../src/encrypt.ts'
@@ -151,6 +152,25 @@ describe('encryptInto and decryptInto', () => {
     const { write } = keeper()
     await assert.rejects(encryptInto(source(), write, writing(unsignedV2)), broken)
     await assert.rejects(encryptInto([], write, { ...writing(unsignedV2), frameLength: 0 }))
+  })
+
+  it('close a source when there is no data key to begin with', async () => {
+    const keyring = {
+      ...reading.keyring,
+      onEncrypt: () => Promise.reject(new Error('no service')),
+    }
+    const { write } = keeper()
+    const file = createReadStream(import.meta.filename)
+    let isCancelled = false
+    const web = new ReadableStream<Uint8Array>({
+      cancel: () => {
+        isCancelled = true
+      },
+    })
+    for (const source of [file, web])
+      await assert.rejects(encryptInto(source, write, { keyring }), failsWith('KeyringFailed'))
+    assert.ok(file.destroyed)
+    assert.ok(isCancelled)
   })
 
   it('refuse chunks that are no bytes, of which nothing would be left', async () => {
