@@ -81,6 +81,7 @@ const run = ({ language, text, file, output }: Example): void => {
 // The other commands of README.md install, and serve until they are told to stop.
 const pages: readonly (readonly [string, string | undefined])[] = [
   ['docs/envelope.md', undefined],
+  ['docs/access.md', undefined],
   ['packages/envelope/README.md', undefined],
   ['README.md', 'Encrypt files and data of any size'],
 ]
