@@ -3,6 +3,7 @@ import { dirname, relative } from 'node:path'
 import { exitCode, type Io } from '../io.ts'
 import type { Done } from './crypt.ts'
 import { explain } from './explain.ts'
+import { syncFolders } from './folders.ts'
 import type { Input, Inputs, Skipped } from './inputs.ts'
 import {
   headerAuthLine,
@@ -19,7 +20,6 @@ import { eachAtOnce } from './pool.ts'
 import { Report } from './report.ts'
 import { Services } from './service.ts'
 import { valueOf } from './settings.ts'
-import { syncFolders } from './sink.ts'
 import type { Job } from './targets.ts'
 
 /** The commands that write files. */

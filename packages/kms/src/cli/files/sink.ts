@@ -13,6 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path'
 import { Writable } from 'node:stream'
 import { CliError, exitCode, failure, type Io, type Sink as Stream } from '../io.ts'
+import { makeFolders } from './folders.ts'
 import { pending } from './pending.ts'
 import type { Job } from './targets.ts'
 
@@ -43,6 +44,8 @@ export const withOutput = async <T>(
   // A device or a pipe says nothing about who may read what comes out of it.
   const like = input.kind === 'file' && input.stats.isFile() ? input.stats : undefined
   const owner = keepsOwner ? like : undefined
+  if (input.kind === 'file' && input.isFound && target.kind === 'file')
+    await makeFolders(dirname(target.path), dirname(input.path))
   const sink =
     target.kind === 'stdout'
       ? streamSink(io.stdout)
@@ -186,15 +189,3 @@ export const streamSink = (stream: Stream): Sink => ({
   commit: () => Promise.resolve(),
   abort: () => Promise.resolve(),
 })
-
-/** Syncs directories, so that the names of their files last: as far as the system allows it. */
-export const syncFolders = async (paths: Iterable<string>): Promise<void> => {
-  for (const path of new Set(paths)) {
-    try {
-      await using folder = await open(path, 'r')
-      await folder.sync()
-    } catch {
-      // Not every system lets a directory be opened; the files themselves are synced.
-    }
-  }
-}

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import test from 'node:test'
 import { Scene } from './scene.ts'
 
@@ -15,6 +23,25 @@ test('a tree comes back as it was', async () => {
   const decrypted = await scene.run([...decrypt, '-r', 'safe', '-o', 'back', '-j', '16'])
   assert.equal(decrypted.code, 0, decrypted.err)
   for (const name of names) assert.deepEqual(scene.read(`back/${name}`), scene.read(`tree/${name}`))
+})
+
+test('directories of a tree are as private as those that they are made after', async () => {
+  scene.write('closed/a/b/c', 'secret')
+  for (const [name, mode] of [
+    ['closed/a', 0o700],
+    ['closed/a/b', 0o550],
+  ] as const)
+    chmodSync(scene.at(name), mode)
+  const modeOf = (name: string): number => statSync(scene.at(name)).mode & 0o777
+  for (const name of ['closed-safe', 'closed-back']) mkdirSync(scene.at(name))
+  const flags = ['-k', 'alias/app', '-r', 'closed', '-o', 'closed-safe']
+  assert.equal((await scene.run(['encrypt', ...flags])).code, 0)
+  assert.equal((await scene.run([...decrypt, '-r', 'closed-safe', '-o', 'closed-back'])).code, 0)
+  // Whoever ends the test has to be able to remove it.
+  chmodSync(scene.at('closed/a/b'), 0o700)
+  const modes = [0o700, 0o750 & ~process.umask()]
+  for (const folder of ['closed-safe', 'closed-back'])
+    assert.deepEqual([modeOf(`${folder}/a`), modeOf(`${folder}/a/b`)], modes)
 })
 
 test('with a cache, many files are encrypted under few data keys', async () => {
