@@ -148,6 +148,8 @@ export class Lanes {
   #lend(sequence: number): Slab | undefined {
     if (this.#own !== undefined) return undefined
     for (const worker of this.#workers) worker.poll()
+    // What has arrived may have ended it.
+    this.#check()
     if (!this.#workers.some((worker) => loadOf(worker) < slabsPerWorker)) return undefined
     if (!this.#worth.pays()) return undefined
     const bytes = this.#free.pop()?.bytes ?? new Uint8Array(new SharedArrayBuffer(slabBytes))
