@@ -97,9 +97,7 @@ export const fileSink = async (
     },
     commit: async () => {
       if (owner !== undefined) await keepOwner(file, owner)
-      // Set-user-id bits are not handed on: the content is another one.
-      const mode = (like ?? old)?.mode
-      await file.chmod(mode === undefined ? 0o666 & ~umask() : mode & 0o777)
+      await file.chmod(modeAfter(like, old))
       // In seconds, for a Date would round to milliseconds.
       if (like !== undefined) await file.utimes(like.atimeMs / 1000, like.mtimeMs / 1000)
       await file.sync()
@@ -126,7 +124,14 @@ const keepOwner = async (file: FileHandle, { uid, gid }: Owner): Promise<void> =
   })
 }
 
-const umask = (): number => process.umask()
+/**
+ * The permissions of the input; where a file is replaced, no more than that one gave either. Set-user-id
+ * bits are not handed on: the content is another one.
+ */
+const modeAfter = (like: Likeness | undefined, old: Stats | undefined): number => {
+  if (like === undefined && old === undefined) return 0o666 & ~process.umask()
+  return (like?.mode ?? 0o777) & (old?.mode ?? 0o777) & 0o777
+}
 
 /** A name that appears in the meantime stays: `link` fails where `rename` would replace. */
 const renameWithoutReplacing = async (from: string, to: string): Promise<void> => {

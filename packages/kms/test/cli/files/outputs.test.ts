@@ -93,6 +93,20 @@ test('a device is written as it is', async () => {
   assert.ok(statSync('/dev/null').isCharacterDevice())
 })
 
+test('a file that is replaced is not opened to more than could read it before', async () => {
+  for (const [input, old, after] of [
+    [0o644, 0o600, 0o600],
+    [0o600, 0o644, 0o600],
+    [0o644, 0o644, 0o644],
+  ] as const) {
+    folder.write('private', 'old')
+    chmodSync(folder.at('plain'), input)
+    chmodSync(folder.at('private'), old)
+    await folder.run(['encrypt', ...keys, '-i', 'plain', '-o', 'private'])
+    assert.equal(statSync(folder.at('private')).mode & 0o777, after)
+  }
+})
+
 test('-o /dev/stdout is stdout, whatever that leads to', async () => {
   const ran = await folder.run(['encrypt', ...keys, '-i', 'plain', '-o', '/dev/stdout'])
   folder.write('from-stdout', ran.out)
