@@ -4,20 +4,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runProgram, setting } from './setting.mjs'
 
+const versions = { kms: '2014-11-01', iam: '2010-05-08', sts: '2011-06-15' }
+
 /**
  * The AWS CLI that Debian ships is older than the API; it takes a newer description of it from
  * AWS_DATA_PATH, as the one that came with boto3.
  */
-const writeModel = async (folder) => {
-  const place = join(folder, 'models/kms/2014-11-01')
-  await mkdir(place, { recursive: true })
-  const script =
-    'import botocore.loaders, json, sys; ' +
-    'sys.stdout.buffer.write(json.dumps(' +
-    'botocore.loaders.Loader().load_service_model("kms", "service-2")).encode())'
-  const { stdout, stderr, code } = await runProgram(setting.python, ['-B', '-c', script])
-  if (code !== 0) throw new Error(`the model of the API cannot be read: ${stderr}`)
-  await writeFile(join(place, 'service-2.json'), stdout)
+const writeModels = async (folder) => {
+  for (const [service, version] of Object.entries(versions)) {
+    const place = join(folder, 'models', service, version)
+    await mkdir(place, { recursive: true })
+    const script =
+      'import botocore.loaders, json, sys; ' +
+      'sys.stdout.buffer.write(json.dumps(' +
+      `botocore.loaders.Loader().load_service_model("${service}", "service-2")).encode())`
+    const { stdout, stderr, code } = await runProgram(setting.python, ['-B', '-c', script])
+    if (code !== 0) throw new Error(`the model of the API cannot be read: ${stderr}`)
+    await writeFile(join(place, 'service-2.json'), stdout)
+  }
   return join(folder, 'models')
 }
 
@@ -28,7 +32,7 @@ export const openBench = async (region) => {
     AWS_ACCESS_KEY_ID: setting.plain.accessKeyId,
     AWS_SECRET_ACCESS_KEY: setting.plain.secretAccessKey,
     AWS_DEFAULT_REGION: region,
-    AWS_DATA_PATH: await writeModel(folder),
+    AWS_DATA_PATH: await writeModels(folder),
   }
   return { folder, env, region }
 }
@@ -37,8 +41,12 @@ const endpointOptions = (args, endpoint) =>
   args.includes('--endpoint-url') ? [] : ['--endpoint-url', endpoint]
 
 /** `aws kms …`. A variable that is `undefined` is taken out of the environment. */
-export const aws = (bench, args, { env = {}, input, endpoint = setting.plain.endpoint } = {}) =>
-  runProgram(setting.aws, ['kms', ...args, ...endpointOptions(args, endpoint)], {
+export const aws = (
+  bench,
+  args,
+  { env = {}, input, endpoint = setting.plain.endpoint, service = 'kms' } = {},
+) =>
+  runProgram(setting.aws, [service, ...args, ...endpointOptions(args, endpoint)], {
     cwd: bench.folder,
     env: { ...bench.env, ...env },
     input,
@@ -48,10 +56,10 @@ export const aws = (bench, args, { env = {}, input, endpoint = setting.plain.end
 export const keyhold = (
   bench,
   args,
-  { env = {}, input, endpoint = setting.plain.endpoint } = {},
+  { env = {}, input, endpoint = setting.plain.endpoint, service = 'kms' } = {},
 ) => {
   const [program, ...first] = setting.keyhold
-  return runProgram(program, [...first, 'kms', ...args, ...endpointOptions(args, endpoint)], {
+  return runProgram(program, [...first, service, ...args, ...endpointOptions(args, endpoint)], {
     cwd: bench.folder,
     env: { ...bench.env, ...env },
     input,
