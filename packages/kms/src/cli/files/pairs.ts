@@ -36,14 +36,16 @@ export const onlyValue = (
   return value
 }
 
-/** A whole number of at least `least`. */
+/** A whole number from `least` to `most`. */
 export const parseCount = (
   command: FileCommand,
   what: string,
   text: string,
   least: number,
+  most = Number.MAX_SAFE_INTEGER,
 ): number => {
   const value = Number(text)
-  if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value
-  throw fileUsage(command, `${what} is a whole number of at least ${least}; not ${text}.`)
+  if (/^\d+$/.test(text) && value >= least && value <= most) return value
+  const range = value > most ? `of at most ${most}` : `of at least ${least}`
+  throw fileUsage(command, `${what} is a whole number ${range}; not ${text}.`)
 }

@@ -56,6 +56,8 @@ export const inputPaths = (
   io: Io,
 ): readonly string[] => {
   const paths = [...valuesOf(args, '--input'), ...args.paths]
+  // What a script meant to put there is missing.
+  if (paths.includes('')) throw fileUsage(command, 'the name of an input is empty.')
   if (paths.length > 0) return paths
   if (!('isTTY' in io.stdin && io.stdin.isTTY === true)) return ['-']
   throw fileUsage(command, 'name a file, or - for stdin.')
@@ -70,8 +72,8 @@ export const findingOf = (args: FileArgs, io: Io) => ({
 export const namingOf = (command: WritingCommand, args: FileArgs, io: Io): Naming => ({
   command,
   cwd: io.cwd,
-  output: outputOf(args),
-  suffix: args.flags.has('--suffix') ? (valueOf(args, '--suffix') ?? '') : undefined,
+  output: outputOf(command, args),
+  suffix: suffixOf(command, args),
   isAwsStyle: args.flags.has('--input') && args.flags.has('--output'),
   mayReplace:
     !args.flags.has('--no-overwrite') &&
@@ -79,9 +81,17 @@ export const namingOf = (command: WritingCommand, args: FileArgs, io: Io): Namin
 })
 
 /** By its other name, stdout would be replaced where it leads to a file: what is in there already, too. */
-const outputOf = (args: FileArgs): string | undefined => {
+const outputOf = (command: WritingCommand, args: FileArgs): string | undefined => {
   const output = valueOf(args, '--output')
+  if (output === '') throw fileUsage(command, 'the name of the output is empty.')
   return output === '/dev/stdout' ? '-' : output
+}
+
+const suffixOf = (command: WritingCommand, args: FileArgs): string | undefined => {
+  if (!args.flags.has('--suffix')) return undefined
+  const suffix = valueOf(args, '--suffix') ?? ''
+  if (/[/\\]/.test(suffix)) throw fileUsage(command, '--suffix is the end of a name, and no path.')
+  return suffix
 }
 
 /** As AWS's command line names it in the metadata. */

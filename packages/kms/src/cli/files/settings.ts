@@ -40,16 +40,16 @@ export const valuesOf = (args: FileArgs, name: string): readonly string[] =>
   (args.flags.get(name) ?? []).flat()
 
 export const readMessageSettings = (command: FileCommand, args: FileArgs): MessageSettings => {
-  const numberOf = (name: string): number | undefined => {
+  const numberOf = (name: string, most?: number): number | undefined => {
     const text = valueOf(args, name)
-    return text === undefined ? undefined : parseCount(command, name, text, 1)
+    return text === undefined ? undefined : parseCount(command, name, text, 1, most)
   }
   const { context, requiredNames } = readContext(command, valuesOf(args, '--encryption-context'))
   return {
     context,
     requiredNames,
     suite: readSuite(command, valueOf(args, '--algorithm')),
-    frameLength: numberOf('--frame-length'),
+    frameLength: numberOf('--frame-length', 2 ** 32 - 1),
     maxFrameLength: numberOf('--max-length'),
     maxEncryptedDataKeys: numberOf('--max-encrypted-data-keys'),
     commitmentPolicy: valueOf(args, '--commitment-policy')?.toUpperCase().replaceAll('-', '_') as
@@ -93,9 +93,10 @@ export const readCaching = (command: FileCommand, args: FileArgs): CachingRule |
   const words = valuesOf(args, '--caching')
   if (words.length === 0) return undefined
   const pairs = parsePairs(command, '--caching', words, cachingNames)
-  const numberOf = (name: string, least: number): number | undefined => {
+  const numberOf = (name: string, least: number, most?: number): number | undefined => {
     const text = onlyValue(command, '--caching', pairs, name)
-    return text === undefined ? undefined : parseCount(command, `--caching ${name}`, text, least)
+    if (text === undefined) return undefined
+    return parseCount(command, `--caching ${name}`, text, least, most)
   }
   const capacity = numberOf('capacity', 1)
   const ageText = onlyValue(command, '--caching', pairs, 'max_age')
@@ -107,7 +108,7 @@ export const readCaching = (command: FileCommand, args: FileArgs): CachingRule |
   return {
     cache: new LocalCryptoMaterialsCache({ capacity }),
     maxAgeSeconds,
-    maxMessagesEncrypted: numberOf('max_messages_encrypted', 1),
+    maxMessagesEncrypted: numberOf('max_messages_encrypted', 1, 2 ** 32),
     maxBytesEncrypted: numberOf('max_bytes_encrypted', 0),
   }
 }

@@ -138,6 +138,24 @@ test('a key, a service or credentials that are not there are told', async () => 
   assert.ok(!existsSync(scene.at('x')))
 })
 
+test('what cannot be meant is refused before anything is read', async () => {
+  for (const [flags, sentence] of [
+    [['-o', ''], /the name of the output is empty/],
+    [['', '-o', 'x'], /the name of an input is empty/],
+    [['--suffix=/../x'], /--suffix is the end of a name, and no path/],
+    [['--frame-length', '4294967296'], /--frame-length is a whole number of at most 4294967295/],
+    [['--frame-length', '0'], /--frame-length is a whole number of at least 1; not 0/],
+    [
+      ['--caching', 'capacity=1', 'max_age=1', 'max_messages_encrypted=4294967297', '-f'],
+      /max_messages_encrypted is a whole number of at most 4294967296/,
+    ],
+  ] as const) {
+    const ran = await scene.run(['encrypt', ...keys, 'plain', ...flags])
+    assert.equal(ran.code, 252, flags.join(' '))
+    assert.match(ran.err, sentence)
+  }
+})
+
 test('a file that grows while it is read fails with what happened to it', async () => {
   const keyring = rawAesKeyring({ namespace: 'a', name: 'b', key: new Uint8Array(16) })
   const grown = [new Uint8Array(10), new Uint8Array(1)]
