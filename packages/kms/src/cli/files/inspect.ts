@@ -16,7 +16,8 @@ export const runInspect = async (args: FileArgs, io: Io): Promise<number> => {
   const { inputs, skipped } = await findInputs(inputPaths('inspect', args, io), findingOf(args, io))
   const isJson = args.flags.has('--json')
   let faults = skipped.length
-  for (const { shown, why } of skipped) io.stderr.write(`keyhold: ${shown}: skipped: ${why}\n`)
+  const complain = (text: string): unknown => io.stderr.write(`${printable(`keyhold: ${text}`)}\n`)
+  for (const { shown, why } of skipped) complain(`${shown}: skipped: ${why}`)
   let isFirst = true
   for (const input of inputs) {
     try {
@@ -28,7 +29,7 @@ export const runInspect = async (args: FileArgs, io: Io): Promise<number> => {
       faults += 1
       const failure = explain(error)
       if (isJson) writeJsonLine(io.stdout, { file: input.shown, error: failure })
-      else io.stderr.write(`keyhold: ${input.shown}: ${failure.message}\n`)
+      else complain(`${input.shown}: ${failure.message}`)
     }
   }
   return faults > 0 ? exitCode.failure : exitCode.done

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { failure, type Io } from '../io.ts'
+import { printable } from './printable.ts'
 import type { Report } from './report.ts'
 import type { Job } from './targets.ts'
 
@@ -39,7 +40,7 @@ const isAllowed = async (
   answers: AsyncIterator<string>,
   io: Io,
 ): Promise<boolean> => {
-  io.stderr.write(`Replace ${path}? [y/N] `)
+  io.stderr.write(`Replace ${printable(path)}? [y/N] `)
   const answer = await answers.next()
   return answer.done !== true && /^y(?:es)?$/i.test(answer.value.trim())
 }

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { FileInput, Input, Inputs, Skipped } from './inputs.ts'
 import { fileUsage } from './parse.ts'
+import { printable } from './printable.ts'
 
 export type Target =
   | { readonly kind: 'file'; readonly path: string; readonly mayReplace: boolean }
@@ -64,7 +65,10 @@ export const nameTargets = async (
     }
     const other = taken.get(path)
     if (other !== undefined)
-      throw fileUsage(command, `${other} and ${input.shown} would both be written to ${path}.`)
+      throw fileUsage(
+        command,
+        printable(`${other} and ${input.shown} would both be written to ${path}.`),
+      )
     taken.set(path, input.shown)
     jobs.push({ input, target: { kind: 'file', path, mayReplace } })
   }
@@ -86,7 +90,7 @@ const requireApart = async (
     const stats = await stat(path).catch(() => undefined)
     const shown = stats && files.get(identity(stats))
     if (shown !== undefined)
-      throw fileUsage(command, `${shown} is an input and would be an output as well.`)
+      throw fileUsage(command, `${printable(shown)} is an input and would be an output as well.`)
   }
 }
 

@@ -112,6 +112,27 @@ test('inspect tells what a message says, for people and for programs', async () 
   assert.match(wrong.err, /^keyhold: key: This is not an encrypted message/)
 })
 
+test('no name of a file moves the cursor, whatever is told of it', async () => {
+  const name = 'odd\u001b[2J\rname'
+  for (const path of [name, `more/${name}`]) folder.write(path, 'no message')
+  folder.write(`${name}.keyhold`, 'old')
+  folder.write(`other/${name}`)
+  for (const words of [
+    ['inspect', name, `gone${name}`],
+    ['encrypt', ...keys, name],
+    ['encrypt', ...keys, '--interactive', name],
+    ['encrypt', ...keys, '-i', name, '-o', name],
+    ['encrypt', ...keys, '-i', `more/${name}`, `other/${name}`, '-o', 'more'],
+    ['decrypt', ...keys, name, '-o', 'x'],
+    ['verify', ...keys, name],
+  ]) {
+    const { err, code } = await folder.run(words)
+    assert.notEqual(code, 0)
+    assert.match(err, /odd\?\[2J\?name/)
+    assert.doesNotMatch(err, /[\u001b\r]/)
+  }
+})
+
 test('the help of each command teaches its flags within 100 columns', async () => {
   for (const command of ['encrypt', 'decrypt', 'inspect', 'verify']) {
     const { text, code } = await folder.run([command, '--help'])
