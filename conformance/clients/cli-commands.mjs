@@ -246,6 +246,30 @@ export const scenario = [
     keep: 'moved',
   },
   row('decrypt --ciphertext-blob {moved} --encryption-context b=2 --output table'),
+  {
+    ...row(
+      'create-grant --key-id {key} --grantee-principal arn:aws:iam::000000000000:root --operations Decrypt Encrypt --constraints EncryptionContextSubset={a=1} --output text --query GrantId',
+    ),
+    keep: 'grant',
+  },
+  row('list-grants --key-id {key} --query Grants[].[GranteePrincipal,Operations,Constraints]'),
+  row('list-grants --key-id {key} --output table --query Grants[].Constraints'),
+  row('list-grants --key-id {key} --grant-id {grant} --output text --query length(Grants)'),
+  {
+    ...row(
+      'create-grant --key-id {key} --grantee-principal arn:aws:iam::000000000000:user/nobody --operations Decrypt',
+    ),
+    fails: true,
+  },
+  row('revoke-grant --key-id {key} --grant-id {grant}'),
+  {
+    ...row(
+      'create-grant --key-id {key} --grantee-principal arn:aws:iam::000000000000:root --retiring-principal arn:aws:iam::000000000000:root --operations RetireGrant --output text --query GrantToken',
+    ),
+    keep: 'token',
+  },
+  row('retire-grant --grant-token {token} --output table'),
+  row('list-grants --key-id {key}'),
   row('disable-key --key-id {key}'),
   row('disable-key --key-id {key} --output text'),
   { ...row('encrypt --key-id {key} --plaintext aGVsbG8='), fails: true },
@@ -273,6 +297,7 @@ export const skeletons = [
   'create-alias',
   'tag-resource',
   'put-key-policy',
+  'retire-grant',
   'schedule-key-deletion',
 ].flatMap((name) => [
   row(`${name} --generate-cli-skeleton`),

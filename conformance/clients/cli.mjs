@@ -71,6 +71,7 @@ export const normalise = (text) =>
   text
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g, '<id>')
     .replaceAll(/(?<![0-9A-Za-z+/])[0-9a-f]{64}(?![0-9A-Za-z+/])/g, '<material>')
+    .replaceAll(/(?<![\w-])AQ[\w-]{120,}(?![\w-])/g, '<token>')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3,6})?(?:\+00:00|Z)/g, '<time>')
     .replaceAll(
       /(?<![0-9A-Za-z+/=])(?=[A-Za-z0-9+/]*[A-Z])(?=[A-Za-z0-9+/]*[0-9])[A-Za-z0-9+/]{40,}={0,2}/g,
