@@ -105,6 +105,7 @@ const formatted = [
   'iam list-roles --path-prefix /cli/',
   `iam get-open-id-connect-provider --open-id-connect-provider-arn arn:aws:iam::${account}:oidc-provider/cli.example.com/realm`,
   'iam list-mfa-devices --user-name cli-ada',
+  `iam simulate-principal-policy --policy-source-arn arn:aws:iam::${account}:user/cli/cli-ada --action-names kms:Decrypt kms:Sign`,
   'sts get-caller-identity',
   'sts get-access-key-info --access-key-id {key}',
 ].flatMap((line) => formats.map((format) => `${line} --output ${format}`))
@@ -118,6 +119,7 @@ const plain = [
   'iam list-users --path-prefix /cli/ --starting-token eyJNYXJrZXIiOiBudWxsLCAiYm90b190cnVuY2F0ZV9hbW91bnQiOiAzfQ==',
   'iam get-account-summary --query SummaryMap.UsersQuota',
   'iam list-account-aliases',
+  `iam simulate-principal-policy --policy-source-arn arn:aws:iam::${account}:user/cli/cli-ada --action-names kms:Decrypt --resource-arns a b --context-entries ContextKeyName=aws:SourceIp,ContextKeyValues=10.0.0.1,ContextKeyType=ip`,
   'iam list-instance-profiles-for-role --role-name cli-role',
   // Refusals of the service.
   'iam get-user --user-name nobody-is-called-so',
@@ -156,7 +158,6 @@ const mistakes = [
   'iam create-user',
   'iam create-user --user-name',
   'iam create-user --user-name a --nope b',
-  'iam no-such-operation',
   'iam get-group',
   'sts assume-role --role-arn a',
   'iam list-users --max-items many',

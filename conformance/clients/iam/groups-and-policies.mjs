@@ -141,6 +141,30 @@ test('a managed policy has versions, is attached, counted, listed, detached and 
   await call('DeletePolicy', { PolicyArn })
 })
 
+test('what the policies of a user allow is simulated', async () => {
+  const UserName = 'js-simulated'
+  await call('CreateUser', { UserName })
+  const PolicyDocument = policyOf('kms:Decrypt', 'arn:aws:kms:*:*:key/a*')
+  await call('PutUserPolicy', { UserName, PolicyName: 'p', PolicyDocument })
+  const { EvaluationResults } = await call('SimulatePrincipalPolicy', {
+    PolicySourceArn: arnOf(`user/${UserName}`),
+    ActionNames: ['kms:Decrypt', 'kms:Encrypt'],
+    ResourceArns: ['arn:aws:kms:eu-west-1:000000000000:key/abc'],
+  })
+  assert.deepEqual(
+    EvaluationResults.map((result) => [result.EvalActionName, result.EvalDecision]),
+    [
+      ['kms:Decrypt', 'allowed'],
+      ['kms:Encrypt', 'implicitDeny'],
+    ],
+  )
+  assert.deepEqual(EvaluationResults[0].MatchedStatements, [
+    { SourcePolicyId: `user_${UserName}_p`, SourcePolicyType: 'user' },
+  ])
+  await call('DeleteUserPolicy', { UserName, PolicyName: 'p' })
+  await call('DeleteUser', { UserName })
+})
+
 test('the summary counts what there is', async () => {
   const { SummaryMap } = await call('GetAccountSummary', {})
   assert.equal(SummaryMap.UsersQuota, 5000)

@@ -8,6 +8,7 @@ import * as oidcProviders from './iam/oidc-providers.ts'
 import * as policies from './iam/policies.ts'
 import * as policyVersions from './iam/policy-versions.ts'
 import * as roles from './iam/roles.ts'
+import * as simulation from './iam/simulation.ts'
 import * as users from './iam/users.ts'
 import type { Operation } from './operation.ts'
 import type { Service } from './service.ts'
@@ -25,6 +26,7 @@ export const iamOperations = {
   ...oidcProviders,
   ...account,
   ...absent,
+  ...simulation,
 } as const satisfies { readonly [name: string]: Operation }
 
 export type IamOperations = typeof iamOperations
@@ -38,5 +40,5 @@ export const iam = {
   namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
   wording: 'iam',
   operations: iamOperations,
-  unbuilt: ['SimulatePrincipalPolicy'],
+  unbuilt: [],
 } as const satisfies Service

@@ -29,11 +29,12 @@ type KeyResource =
 
 /**
  * Something of IAM. `member` names what exists: users, groups and roles by name, the others by ARN;
- * without it, the caller. Without `kind`: nothing with an ARN of its own.
+ * without it, the caller. `arn` is whatever an ARN names. Without `kind`: nothing with an ARN of its
+ * own.
  */
 export type IdentityResource = {
   readonly of: 'identity'
-  readonly kind?: 'user' | 'group' | 'role' | 'policy' | 'oidc-provider'
+  readonly kind?: 'user' | 'group' | 'role' | 'policy' | 'oidc-provider' | 'arn'
   readonly member?: string
   /** Members with the name and path of what is made, or that it gets: the decision is about that. */
   readonly becomes?: { readonly name: string; readonly path: string }

@@ -26,6 +26,7 @@ export const role = named('role')
 /** By ARN, as what follows. */
 export const policy = named('policy')
 export const oidcProvider = named('oidc-provider')
+export const byArn = named('arn')
 
 /** What is about to be made, under the name and path of the request. */
 export const made = (

@@ -10,6 +10,7 @@ import { oidcProviderHandlers } from './oidc-providers.ts'
 import { policyHandlers } from './policies.ts'
 import { policyVersionHandlers } from './policy-versions.ts'
 import { roleHandlers } from './roles.ts'
+import { simulationHandlers } from './simulation.ts'
 import { userHandlers } from './users.ts'
 
 /** The work of every operation of IAM, by its name. */
@@ -25,4 +26,5 @@ export const iamHandlers: HandlersOf<IamOperations> = {
   ...oidcProviderHandlers,
   ...accountHandlers,
   ...absentHandlers,
+  ...simulationHandlers,
 }

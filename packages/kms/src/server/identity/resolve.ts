@@ -61,6 +61,7 @@ const find = async (
     name === undefined ? undefined : (input[name] as string | undefined)
   if (kind === undefined) return { arn: '*' }
   const named = text(member)
+  if (kind === 'arn') return { arn: named ?? '*' }
   if (becomes === undefined)
     return named === undefined ? { arn: question.caller.arn } : findNamed(kind, named, question)
   const name = text(becomes.name)
@@ -79,8 +80,10 @@ const find = async (
   return { arn: arnOf(kind, after) }
 }
 
+type NamedKind = Exclude<IdentityResource['kind'], 'arn' | undefined>
+
 const arnOf = (
-  kind: NonNullable<IdentityResource['kind']>,
+  kind: NamedKind,
   named: { readonly account: string; readonly path: string; readonly name: string },
 ): string => {
   switch (kind) {
@@ -98,7 +101,7 @@ const arnOf = (
 }
 
 const findNamed = async (
-  kind: NonNullable<IdentityResource['kind']>,
+  kind: NamedKind,
   named: string,
   { world: { identities }, place: { account } }: Question,
 ): Promise<Found> => {

@@ -112,11 +112,6 @@ describe('an operation', () => {
     ] as const)
       refusedBy(await send(body), 'UnknownOperationException', text)
     refusedBy(await callSts(service, 'GetUser'), 'UnknownOperationException')
-    refusedBy(
-      await callIam(service, 'SimulatePrincipalPolicy'),
-      'UnsupportedOperationException',
-      'The operation SimulatePrincipalPolicy is not supported by this service yet.',
-    )
   })
 
   it('is signed for its service and Region', async () => {
