@@ -82,6 +82,7 @@ const run = ({ language, text, file, output }: Example): void => {
 const pages: readonly (readonly [string, string | undefined])[] = [
   ['docs/envelope.md', undefined],
   ['docs/access.md', undefined],
+  ['docs/identities.md', undefined],
   ['packages/envelope/README.md', undefined],
   ['README.md', 'Encrypt files and data of any size'],
 ]
