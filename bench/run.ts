@@ -20,6 +20,7 @@ const questions: Readonly<Record<string, () => Promise<{ question: Question }>>>
   cli: () => import('./cli.ts'),
   profile: () => import('./profile.ts'),
   access: () => import('./access.ts'),
+  grants: () => import('./grants.ts'),
   envelope: () => import('./envelope.ts'),
   'envelope-streams': () => envelopePart('streams'),
   'envelope-whole-messages': () => envelopePart('whole-messages'),

@@ -24,8 +24,15 @@ import {
 
 /** How many entities of each kind stay in memory. */
 const cachedMax = 10_000
-/** How many policies that differ stay in memory: most keys have the same few. */
-const policiesMax = 1000
+/**
+ * How long the texts of key policies in memory are together. Ready for use they take up to twenty
+ * times as much; keys with the same policy share it, and most keys have the same few.
+ */
+const policyUnitsMax = 16 * 1024 * 1024
+
+/** A policy made ready, and how long its text is. */
+type KeyPolicy = { readonly compiled: CompiledPolicy; readonly units: number }
+const policyWeights = { max: policyUnitsMax, of: ({ units }: KeyPolicy): number => units }
 
 /**
  * Where requests find keys, their policies, aliases and material: a cache over the verified state.
@@ -38,12 +45,12 @@ export class Directory {
   readonly #hierarchy: Hierarchy
   readonly #clock: Clock
   readonly #keys = new Lru<string, Key>(cachedMax)
-  readonly #policies = new Lru<string, CompiledPolicy>(cachedMax)
+  readonly #policies = new Lru<string, KeyPolicy>(cachedMax, policyWeights)
   readonly #aliases = new Lru<string, AliasRecord>(cachedMax)
   readonly #aliasNames = new Lru<string, readonly string[]>(cachedMax)
   readonly #materials = new Lru<string, LoadedMaterial>(cachedMax)
   /** Policies by what their records say, so that keys with the same one share it. */
-  readonly #compiled = new Lru<string, CompiledPolicy>(policiesMax)
+  readonly #compiled = new Lru<string, KeyPolicy>(cachedMax, policyWeights)
   readonly #loading = new Map<string, Promise<unknown>>()
   #changes = 0
 
@@ -119,21 +126,21 @@ export class Directory {
   /** The key policy, made ready. Every key has one. */
   policy({ rowId, arn }: Key): Soon<CompiledPolicy> {
     const known = this.#policies.get(rowId)
-    if (known !== undefined) return known
+    if (known !== undefined) return known.compiled
     const open = (value: unknown) => this.#compile(value as KeyPolicyRecord)
     return this.#read('key_policy', rowId, this.#policies, open).then((policy) => {
       if (policy === undefined) throw new Error(`the policy of ${arn} is missing`)
-      return policy
+      return policy.compiled
     })
   }
 
-  #compile(record: KeyPolicyRecord): CompiledPolicy {
+  #compile(record: KeyPolicyRecord): KeyPolicy {
     const text = JSON.stringify([record.policy, record.principalIds ?? []])
     const known = this.#compiled.get(text)
     if (known !== undefined) return known
-    const compiled = compileKeyPolicy(record)
-    this.#compiled.set(text, compiled)
-    return compiled
+    const policy = { compiled: compileKeyPolicy(record), units: text.length }
+    this.#compiled.set(text, policy)
+    return policy
   }
 
   /** Material by what a ciphertext says of it; `undefined` if it is not here. */

@@ -16,8 +16,11 @@ export type ChangedRow = {
   readonly content?: string | undefined
 }
 
-/** Grants and names that stay in memory, of all keys together: as many as four keys can have. */
-const keptMax = 200_000
+/**
+ * Grants and names that stay in memory, of all keys together: as many as two keys can have, of which
+ * each takes 1.6 KB.
+ */
+const keptMax = 100_000
 const countedPage = 5000
 
 /**
