@@ -1,26 +1,12 @@
 import { copyToShared } from '../bytes.ts'
 import { decryptionFailed } from '../errors.ts'
-import { type FrameCipher, frameHeadBytes, frameOverhead } from '../format/frame.ts'
-import { type Memory, slabBytes } from '../memory.ts'
-import type { Suite } from '../format/suites.ts'
+import { frameHeadBytes, frameOverhead } from '../format/frame.ts'
+import { slabBytes } from '../memory.ts'
+import type { LaneMessage } from './lane-message.ts'
 import { OwnPiece } from './own-piece.ts'
 import { pool, type PoolWorker, workerEnded } from './pool.ts'
-import { framesPerSlab, type Mode, type Outcome } from './protocol.ts'
+import { framesPerSlab, type Outcome } from './protocol.ts'
 import { Worth } from './worth.ts'
-
-/** A message whose regular frames are to be worked on. */
-export type LaneMessage = {
-  readonly mode: Mode
-  readonly suite: Suite
-  readonly messageId: Uint8Array
-  readonly frameLength: number
-  /** The derived key; stays the caller's. */
-  readonly key: Uint8Array
-  /** The same key in use, for what this thread works on itself. */
-  readonly frames: FrameCipher
-  /** Where output goes. */
-  readonly memory: Memory
-}
 
 /** Slabs on their way for each worker: one that it works on and one that waits. */
 const slabsPerWorker = 2

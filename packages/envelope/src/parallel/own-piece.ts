@@ -1,5 +1,5 @@
 import { frameOverhead, type SealedFrame, sealedFrameAt } from '../format/frame.ts'
-import type { LaneMessage } from './lanes.ts'
+import type { LaneMessage } from './lane-message.ts'
 import type { Outcome } from './protocol.ts'
 
 /** After so much of its own work this thread looks whether another one has room again. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
-import { Lanes, type LaneMessage } from './lanes.ts'
+import type { LaneMessage } from './lane-message.ts'
+import { Lanes } from './lanes.ts'
 import { pool, type PoolWorker } from './pool.ts'
 import { frameLengthMax } from './protocol.ts'
 
