@@ -27,8 +27,6 @@ export type Origin = {
 export class CallRecord {
   /** Set once the record cannot be lost any more: no second one is written then. */
   isDurable = false
-  /** The use was recorded, and then refused before anything left. */
-  withheld = false
   /** Handlers put here what the answer does not carry. */
   readonly noted: { keyMaterialId?: string } = {}
   readonly #service: Service
@@ -37,6 +35,7 @@ export class CallRecord {
   readonly #world: World
   readonly #resources: AuditResource[] = []
   readonly #grantIds: string[] = []
+  #isWithheld = false
   #denialReason: string | undefined
   #row: Operation | undefined
   #request: AuditedJson | undefined
@@ -61,6 +60,13 @@ export class CallRecord {
   /** A record of its own for looking again, so that this one names each resource once. */
   again(): CallRecord {
     return new CallRecord(this.#service, this.#name, this.#origin, this.#world)
+  }
+
+  /** The use was recorded, and then refused before anything left, as `again` found. */
+  withhold(again: CallRecord): void {
+    this.isDurable = false
+    this.#isWithheld = true
+    this.#denialReason = again.#denialReason
   }
 
   found({ key, alias, role }: Target): void {
@@ -107,7 +113,7 @@ export class CallRecord {
       additional: {
         grantIds: this.#grantIds,
         denialReason: this.#denialReason,
-        outcome: this.withheld ? 'withheld' : undefined,
+        outcome: this.#isWithheld ? 'withheld' : undefined,
       },
     })
   }

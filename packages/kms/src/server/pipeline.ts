@@ -194,12 +194,12 @@ export class Pipeline {
 
   /** Refuses what would be refused now; a second record then says that nothing left. */
   async #resolveAgain(call: KnownCall, record: CallRecord): Promise<void> {
+    const again = record.again()
     try {
-      const { work } = await this.#prepare(await this.#current(call), record.again())
+      const { work } = await this.#prepare(await this.#current(call), again)
       discardCiphertexts(work)
     } catch (error) {
-      record.isDurable = false
-      record.withheld = true
+      record.withhold(again)
       throw error
     }
   }

@@ -7,7 +7,7 @@ import { readDatabase } from './database.ts'
 import { createKey, encrypt, refused, succeeded, succeededEmpty } from './expect.ts'
 import { type FaultyFiles, faultyFiles } from './faulty-files.ts'
 import { auditRecords } from './files.ts'
-import { type Reply, startTestService, type TestService } from './harness.ts'
+import { account, type Reply, startTestService, type TestService } from './harness.ts'
 
 const internal = 'An internal error occurred. The request can be retried.'
 
@@ -88,6 +88,12 @@ describe('a service whose audit log fails', () => {
     const { service, files } = await start()
     await using _ = service
     const { KeyId } = await createKey(service)
+    const grant = async () => {
+      const GranteePrincipal = `arn:aws:iam::${account}:root`
+      const input = { KeyId, GranteePrincipal, Operations: ['Decrypt'] }
+      return { KeyId, GrantId: succeeded(await service.call('CreateGrant', input))['GrantId'] }
+    }
+    const [one, two] = [await grant(), await grant()]
     files.failWith('write', 'ENOSPC')
     const encrypting = { KeyId, Plaintext: 'AA==' }
     const first = service.call('Encrypt', encrypting)
@@ -100,9 +106,15 @@ describe('a service whose audit log fails', () => {
       [ready.status, ready.json['reasons']],
       [503, ['the disk of the audit log is full']],
     )
-    const disabled = await service.call('DisableKey', { KeyId })
-    succeededEmpty(disabled)
-    assert.equal(recordsOf(service, disabled).length, 1)
+    for (const [operation, input] of [
+      ['RevokeGrant', one],
+      ['RetireGrant', two],
+      ['DisableKey', { KeyId }],
+    ] as const) {
+      const reply = await service.call(operation, input)
+      succeededEmpty(reply)
+      assert.equal(recordsOf(service, reply).length, 1)
+    }
   })
 })
 

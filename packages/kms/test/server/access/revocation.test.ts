@@ -174,6 +174,7 @@ describe('what a caller may do ends', () => {
       assert.equal(used?.errorCode, undefined)
       assert.equal(withheld?.errorCode, 'AccessDenied')
       assert.equal(withheld?.additionalEventData?.outcome, 'withheld')
+      assert.match(String(withheld?.additionalEventData?.denialReason), /^Denied: /)
     })
   }
 })
