@@ -4,13 +4,12 @@ import * as fc from 'fast-check'
 import { errorStatus } from '../../src/api/errors.ts'
 import type { Operation } from '../../src/api/operation.ts'
 import { type BuiltName, operations } from '../../src/api/operations.ts'
-import type { Members, Shape } from '../../src/api/shapes.ts'
 import { defaultPolicy } from '../../src/core/access/key-policy.ts'
 import { rootArn } from '../../src/core/keys/arn.ts'
 import { arnOf, createKey, encrypt, succeeded, unknownKeyId } from './expect.ts'
 import { auditRecords } from './files.ts'
 import { account, region, startTestService } from './harness.ts'
-import { fitting, violationsOf, wrongTypesOf } from './samples.ts'
+import { inputsOf, type Known } from './random-inputs.ts'
 
 const service = await startTestService()
 after(() => service[Symbol.asyncDispose]())
@@ -34,7 +33,7 @@ const grants = await Promise.all(
 const identifiers = [...keyIds, 'alias/a', arnOf('alias/a'), 'alias/none', unknownKeyId, 'x']
 
 /** Members whose values mean something beyond their shape. */
-const known: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
+const known: Known = {
   KeyId: fc.constantFrom(...identifiers),
   TargetKeyId: fc.constantFrom(...identifiers),
   SourceKeyId: fc.constantFrom(...identifiers),
@@ -49,56 +48,12 @@ const known: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   RetiringPrincipal: fc.constantFrom(root, 'root'),
 }
 
-const within = (shape: Shape): fc.Arbitrary<unknown> => {
-  switch (shape.kind) {
-    case 'text':
-      return fc.constant(fitting(shape))
-    case 'enum':
-      return fc.constantFrom(...shape.values)
-    case 'blob':
-      return fc
-        .uint8Array({ minLength: shape.min ?? 0, maxLength: Math.min(shape.max ?? 64, 64) })
-        .map((bytes) => Buffer.from(bytes).toString('base64'))
-    case 'integer':
-      return fc.integer({ min: shape.min ?? 0, max: shape.max ?? 2 ** 31 })
-    case 'flag':
-      return fc.boolean()
-    case 'time':
-      return fc.nat()
-    case 'map':
-      return fc.dictionary(fc.string({ maxLength: 5 }), fc.string({ unit: 'binary', maxLength: 5 }))
-    case 'list':
-      return fc.array(within(shape.member), { maxLength: 3 })
-    case 'structure':
-      return inputOf(shape.members)
-  }
-}
-
-const outside = (shape: Shape): fc.Arbitrary<unknown> =>
-  fc.constantFrom(null, ...wrongTypesOf(shape), ...violationsOf(shape).map(([value]) => value))
-
-/** Mostly what the shape wants, sometimes what the member means, now and then what it refuses. */
-const valueOf = (name: string, shape: Shape): fc.Arbitrary<unknown> =>
-  fc.oneof(
-    { weight: 8, arbitrary: known[name] ?? within(shape) },
-    { weight: 3, arbitrary: within(shape) },
-    { weight: 1, arbitrary: outside(shape) },
-  )
-
-const inputOf = (members: Members): fc.Arbitrary<Record<string, unknown>> => {
-  const built = Object.entries(members).filter(([, { presence }]) => presence !== 'unbuilt')
-  const required = built.filter(([, { presence }]) => presence === 'required').map(([name]) => name)
-  const model = Object.fromEntries(built.map(([name, { shape }]) => [name, valueOf(name, shape)]))
-  return fc.oneof(
-    { weight: 9, arbitrary: fc.record(model, { requiredKeys: required }) },
-    { weight: 1, arbitrary: fc.record(model, { requiredKeys: [] }) },
-  )
-}
-
 const names = Object.keys(operations) as BuiltName[]
 const anyCall = fc
   .constantFrom(...names)
-  .chain((name) => fc.tuple(fc.constant(name), inputOf((operations[name] as Operation).input)))
+  .chain((name) =>
+    fc.tuple(fc.constant(name), inputsOf((operations[name] as Operation).input, known)),
+  )
 
 describe('inputs made from the rows of all operations', () => {
   it('never make the service fail: each is answered or refused with a code of AWS', async () => {
