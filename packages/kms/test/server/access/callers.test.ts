@@ -82,6 +82,23 @@ describe('a user', () => {
       )
   })
 
+  it('inherits nothing from an earlier user of its name, until the policy is put again', async () => {
+    const UserName = 'namesake'
+    const first = await newUser(service, UserName)
+    const Policy = keyPolicy({ Principal: { AWS: iamArn(`user/${UserName}`) } })
+    const own = await createKey(service, { Policy })
+    const input = { ...plaintext, KeyId: own.KeyId }
+    succeeded(await callsAs(service, first)('Encrypt', input))
+    const AccessKeyId = first.accessKeyId
+    done(await callIam(service, 'DeleteAccessKey', { UserName, AccessKeyId }))
+    done(await callIam(service, 'DeleteUser', { UserName }))
+    const second = callsAs(service, await newUser(service, UserName))
+    refused(await second('Encrypt', input), 'AccessDeniedException', /namesake/)
+    assert.equal(succeeded(await call('GetKeyPolicy', { KeyId: own.KeyId }))['Policy'], Policy)
+    succeededEmpty(await call('PutKeyPolicy', { KeyId: own.KeyId, Policy }))
+    succeeded(await second('Encrypt', input))
+  })
+
   it('is stopped by a Deny wherever it stands', async () => {
     const key = await createKey(service, {
       Policy: keyPolicy({
