@@ -1,4 +1,4 @@
-/** IAM and STS by AWS's SDK for JavaScript v3, its own providers of credentials, and by boto3. */
+/** IAM and STS by AWS's SDKs for JavaScript, with their providers of credentials, and by boto3. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { iam } from '../../packages/kms/src/api/iam.ts'
@@ -6,6 +6,7 @@ import './iam/users.mjs'
 import './iam/groups-and-policies.mjs'
 import './iam/roles.mjs'
 import './iam/sessions.mjs'
+import './iam/js-v2.mjs'
 import './iam/boto3.mjs'
 import { done, refused } from './iam/client.mjs'
 
