@@ -40,6 +40,7 @@ const composing = [
   'serve.ts',
   'serve-text.ts',
   'evaluation-client.ts',
+  'dev-credentials.ts',
   'init.ts',
   'env.ts',
   'tell-failure.ts',

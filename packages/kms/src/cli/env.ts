@@ -52,7 +52,22 @@ const takeFormat = (args: readonly string[]): { format: Format; rest: readonly s
   return { format, rest: args.toSpliced(at, inline === undefined ? 2 : 1) }
 }
 
-const variables = (config: ClientConfigFile): Readonly<Record<string, string>> => ({
+/** The names that `keyhold env` prints; the CA's are left out where there is none. */
+export const printedVariables = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_ENDPOINT_URL_KMS',
+  'AWS_ENDPOINT_URL_IAM',
+  'AWS_ENDPOINT_URL_STS',
+  'AWS_CA_BUNDLE',
+  'NODE_EXTRA_CA_CERTS',
+] as const
+
+type Variables = { readonly [N in (typeof printedVariables)[number]]?: string }
+
+const variables = (config: ClientConfigFile): Variables => ({
   AWS_ACCESS_KEY_ID: config.accessKeyId,
   AWS_SECRET_ACCESS_KEY: config.secretAccessKey,
   AWS_REGION: config.region,
@@ -65,7 +80,7 @@ const variables = (config: ClientConfigFile): Readonly<Record<string, string>> =
     : { AWS_CA_BUNDLE: config.caFile, NODE_EXTRA_CA_CERTS: config.caFile }),
 })
 
-const print = (values: Readonly<Record<string, string>>, format: Format): string => {
+const print = (values: Variables, format: Format): string => {
   if (format === 'json') return `${JSON.stringify(values, undefined, 2)}\n`
   const line =
     format === 'sh'

@@ -26,3 +26,12 @@ export const keepClientConfig = async (
     ...(tls?.caFile === undefined ? {} : { caFile: tls.caFile }),
   })
 }
+
+/** Whether the credential that the client configuration keeps has this id. */
+export const keepsKey = async (
+  directory: DataDirectory,
+  accessKeyId: string | undefined,
+): Promise<boolean> => {
+  if (accessKeyId === undefined) return false
+  return (await readClientConfig(directory.client))?.accessKeyId === accessKeyId
+}

@@ -9,8 +9,10 @@ import { type Mode, openSealing } from '../server/sealing.ts'
 import { type Service, startService } from '../server/service.ts'
 import { systemClock, systemRandom } from '../server/system.ts'
 import { readTlsFiles, selfSignedTls, type TlsFiles } from '../server/tls.ts'
-import { keepClientConfig } from './evaluation-client.ts'
+import { readDevCredential } from './dev-credentials.ts'
+import { keepClientConfig, keepsKey } from './evaluation-client.ts'
 import { exitCode, type Io } from './io.ts'
+import { requireSafeAddress } from './safe-address.ts'
 import { credentialText, readyText } from './serve-text.ts'
 import { dataDirectoryOf } from './settings/directory.ts'
 import { loadSettings, settingsHelp, UsageError } from './settings/load.ts'
@@ -95,6 +97,8 @@ type Started = {
 const start = async (settings: Settings, io: Io, host: string, log: Log): Promise<Started> => {
   const random = systemRandom()
   const path = dataDirectoryOf(settings, io)
+  const devFile = settings.devCredentialsFile && resolve(io.cwd, settings.devCredentialsFile)
+  const devCredential = devFile === undefined ? undefined : await readDevCredential(devFile)
   if (!existsSync(layout(path).database)) refuseSilentFirstStart(settings)
   const directory = await prepareDataDirectory(path)
   const sealKeyFile = settings.sealKeyFile && resolve(io.cwd, settings.sealKeyFile)
@@ -119,13 +123,18 @@ const start = async (settings: Settings, io: Io, host: string, log: Log): Promis
     random,
     log,
     keepCredential,
+    devCredential,
     account: settings.account,
     ...(settings.regions === undefined ? {} : { regions: settings.regions }),
     clock: systemClock,
   })
   try {
     const endpoint = endpointOf(host, service.address.port, tls)
-    if (mode === 'evaluation') await keepClientConfig(directory, settings, tls, endpoint)
+    if (mode === 'evaluation') {
+      const isKept = await keepsKey(directory, devCredential?.accessKeyId)
+      const renewed = isKept ? devCredential : undefined
+      await keepClientConfig(directory, settings, tls, endpoint, renewed)
+    }
     return { service, mode, endpoint, directory }
   } catch (error) {
     await service.stop(0)
@@ -140,29 +149,6 @@ const refuseSilentFirstStart = (settings: Settings): void => {
     'a first start prints the root credential, which must not reach a log: ' +
       'run keyhold init with the same --data-dir and --seal-key-file first',
   )
-}
-
-const isLoopback = (host: string): boolean =>
-  host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
-
-const requireSafeAddress = (settings: Settings, host: string): void => {
-  const files = settings.tlsCert !== undefined || settings.tlsKey !== undefined
-  if ((settings.tlsCert === undefined) !== (settings.tlsKey === undefined))
-    throw new UsageError('--tls-cert and --tls-key go together')
-  if (files && settings.tlsSelfSigned === true)
-    throw new UsageError('--tls-self-signed does not go with --tls-cert and --tls-key')
-  if (isLoopback(host)) return
-  if (settings.sealKeyFile === undefined)
-    throw new UsageError(
-      `evaluation mode serves loopback addresses only, and ${host} is none: ` +
-        'name a --seal-key-file outside the data directory',
-    )
-  if (!files && settings.tlsSelfSigned !== true && settings.insecurePlaintext !== true)
-    throw new UsageError(
-      `${host} is not a loopback address, and without TLS everyone on the way reads plaintext ` +
-        'and data keys: give --tls-cert and --tls-key, or --tls-self-signed, ' +
-        'or --insecure-plaintext if something in front of it does TLS',
-    )
 }
 
 const openTls = async (

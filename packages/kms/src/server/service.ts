@@ -13,10 +13,11 @@ import { Markers } from '../core/marker.ts'
 import { ProviderKeys } from '../core/identity/web/jwks.ts'
 import { WebIdentities } from '../core/identity/web/verify.ts'
 import type { Clock, Fetch, Random, Seal, Store } from '../core/ports.ts'
-import { bootstrap, type KeepCredential, type Unsealed } from './bootstrap.ts'
+import { bootstrap, type KeepCredential, type NewCredential, type Unsealed } from './bootstrap.ts'
 import type { World } from './call.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { scheduleDeletion } from './deletion-schedule.ts'
+import { seedDevCredential } from './dev-credential.ts'
 import { httpsFetch } from './fetch.ts'
 import { Front } from './front.ts'
 import { createHealth } from './health.ts'
@@ -48,6 +49,8 @@ export type ServiceOptions = {
   readonly random: Random
   readonly log: Log
   readonly keepCredential: KeepCredential
+  /** A credential that the root of the first account has besides its own, for test suites. */
+  readonly devCredential?: NewCredential | undefined
   /** How the keys of identity providers are fetched; absent: over https. */
   readonly fetch?: Fetch
 }
@@ -112,6 +115,8 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
     keepCredential: options.keepCredential,
   })
   options.seal.close()
+  if (options.devCredential !== undefined)
+    await seedDevCredential(options.devCredential, unsealed, clock, log)
   await catchUp(audit, unsealed.state, log)
   const world = await openWorld(options, unsealed)
   const { state } = world

@@ -7,46 +7,13 @@ import { describe, test } from 'node:test'
 import { run as runEnv } from '../../src/cli/env.ts'
 import { run as runInit } from '../../src/cli/init.ts'
 import { run as runServe } from '../../src/cli/serve.ts'
-import type { Io } from '../../src/cli/io.ts'
 import { Kms } from '../../src/client/index.ts'
-import { type CapturedIo, capturedIo, temporaryDirectory } from './temporary.ts'
+import { envOf, refusalOf, serveWhile } from './serving.ts'
+import { capturedIo, temporaryDirectory } from './temporary.ts'
 
 const scratch = temporaryDirectory()
 let homes = 0
 const newHome = (): string => join(scratch, String((homes += 1)))
-
-/** Serves until `use` is done with the endpoint; resolves to the exit code. */
-const serveWhile = async (
-  args: readonly string[],
-  io: CapturedIo,
-  use: (endpoint: string) => Promise<void>,
-): Promise<number> => {
-  const stop = Promise.withResolvers<string>()
-  const ready = Promise.withResolvers<string>()
-  const watch =
-    (write: Io['stdout']['write']): Io['stdout']['write'] =>
-    (chunk, done) => {
-      const [, endpoint] = /ready.*endpoint"?[=:]"(https?:[^"]+)"/.exec(String(chunk)) ?? []
-      if (endpoint !== undefined) ready.resolve(endpoint)
-      return write(chunk, done)
-    }
-  const watched = {
-    ...io,
-    stdout: { ...io.stdout, write: watch((chunk, done) => io.stdout.write(chunk, done)) },
-    stderr: { ...io.stderr, write: watch((chunk, done) => io.stderr.write(chunk, done)) },
-  }
-  const code = runServe(['--port', '0', ...args], watched, () => stop.promise)
-  const endpoint = await Promise.race([
-    ready.promise,
-    code.then((value) => Promise.reject(new Error(`ended with ${value}: ${io.err()}`))),
-  ])
-  try {
-    await use(endpoint)
-  } finally {
-    stop.resolve('SIGTERM')
-  }
-  return code
-}
 
 const statusOf = (url: string, ca?: string): Promise<number | undefined> =>
   new Promise((resolve, reject) => {
@@ -60,18 +27,8 @@ const statusOf = (url: string, ca?: string): Promise<number | undefined> =>
     request.on('error', reject)
   })
 
-const refusal = async (args: readonly string[], home = newHome()): Promise<string> => {
-  const io = capturedIo(home)
-  const code = await runServe(args, io, () => Promise.resolve('never'))
-  assert.notEqual(code, 0)
-  return `${code} ${io.err()}`
-}
-
-const envOf = async (home: string): Promise<Record<string, string>> => {
-  const io = capturedIo(home)
-  assert.equal(await runEnv(['--format', 'json'], io), 0, io.err())
-  return JSON.parse(io.out()) as Record<string, string>
-}
+const refusal = (args: readonly string[], home = newHome()): Promise<string> =>
+  refusalOf(args, home)
 
 describe('keyhold serve in evaluation mode', () => {
   test('starts on nothing, keeps a client configuration, and keeps its keys', async () => {

@@ -103,6 +103,11 @@ export const settings = {
     'FILE',
     '32 bytes that seal the root key, outside the data directory: production mode',
   ),
+  devCredentialsFile: textSetting(
+    'dev-credentials-file',
+    'FILE',
+    'fixed root credential for test suites: evaluation mode only',
+  ),
   logFormat: {
     flag: 'log-format',
     value: 'text|json',

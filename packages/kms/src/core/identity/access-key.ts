@@ -26,6 +26,10 @@ export const newCredential = (random: Random): NewCredential => {
   return { accessKeyId: `AKIA${randomLetters(random, 16)}`, secretAccessKey }
 }
 
+/** Whether it has the form of what `newCredential` makes, which no session's has. */
+export const isAccessKeyId = (text: string): boolean => /^AKIA[A-Z2-7]{16}$/.test(text)
+export const isSecretAccessKey = (text: string): boolean => /^[A-Za-z0-9+/]{40}$/.test(text)
+
 export const newSessionKeyId = (random: Random): string => `ASIA${randomLetters(random, 16)}`
 
 type Described = Pick<AccessKeyRecord, 'accessKeyId' | 'account'>

@@ -12,43 +12,19 @@ import {
 } from '../../core/crypto/wrap.ts'
 import type { Random, Seal } from '../../core/ports.ts'
 import { makeDirectory } from '../make-directory.ts'
+import { readPrivateFile } from '../private-file.ts'
 
 const keyBytes = 32
 
 /**
- * Reads a key file: exactly 32 bytes, in a regular file that nobody but its owner may read, as a
- * systemd credential is. Links are followed, for orchestrators mount secrets as links. `undefined`:
- * there is none. The caller zeroes the bytes.
+ * Reads a key file: exactly 32 bytes that nobody but their owner may read. `undefined`: there is
+ * none. The caller zeroes the bytes.
  */
 export const readKeyFile = async (path: string): Promise<Uint8Array | undefined> => {
-  const file = await openExisting(path)
-  if (file === undefined) return undefined
-  try {
-    const stat = await file.stat()
-    if (!stat.isFile()) throw new Error(`the seal key file ${path} is not a regular file`)
-    if ((stat.mode & 0o077) !== 0)
-      throw new Error(
-        `the seal key file ${path} may be read by others than its owner: run chmod 600 on it`,
-      )
-    const bytes = new Uint8Array(keyBytes + 1)
-    const { bytesRead } = await file.read(bytes, 0, keyBytes + 1, 0)
-    if (bytesRead !== keyBytes)
-      throw new Error(`the seal key file ${path} has to hold exactly ${keyBytes} bytes`)
-    const key = bytes.slice(0, keyBytes)
-    bytes.fill(0)
-    return key
-  } finally {
-    await file.close()
-  }
-}
-
-const openExisting = async (path: string) => {
-  try {
-    return await open(path, constants.O_RDONLY)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new Error(`the seal key file ${path} cannot be read`, { cause: error })
-  }
+  const key = await readPrivateFile(path, 'the seal key file', keyBytes + 1)
+  if (key === undefined || key.length === keyBytes) return key
+  key.fill(0)
+  throw new Error(`the seal key file ${path} has to hold exactly ${keyBytes} bytes`)
 }
 
 /**
