@@ -27,11 +27,12 @@ export const keepClientConfig = async (
   })
 }
 
-/** Whether the credential that the client configuration keeps has this id. */
-export const keepsKey = async (
+/** The credential, if the client configuration keeps one of the same id, whose secret may be old. */
+export const renewedCredential = async (
   directory: DataDirectory,
-  accessKeyId: string | undefined,
-): Promise<boolean> => {
-  if (accessKeyId === undefined) return false
-  return (await readClientConfig(directory.client))?.accessKeyId === accessKeyId
+  credential: NewCredential | undefined,
+): Promise<NewCredential | undefined> => {
+  if (credential === undefined) return undefined
+  const kept = await readClientConfig(directory.client)
+  return kept?.accessKeyId === credential.accessKeyId ? credential : undefined
 }

@@ -10,7 +10,7 @@ import { type Service, startService } from '../server/service.ts'
 import { systemClock, systemRandom } from '../server/system.ts'
 import { readTlsFiles, selfSignedTls, type TlsFiles } from '../server/tls.ts'
 import { readDevCredential } from './dev-credentials.ts'
-import { keepClientConfig, keepsKey } from './evaluation-client.ts'
+import { keepClientConfig, renewedCredential } from './evaluation-client.ts'
 import { exitCode, type Io } from './io.ts'
 import { requireSafeAddress } from './safe-address.ts'
 import { credentialText, readyText } from './serve-text.ts'
@@ -98,7 +98,9 @@ const start = async (settings: Settings, io: Io, host: string, log: Log): Promis
   const random = systemRandom()
   const path = dataDirectoryOf(settings, io)
   const devFile = settings.devCredentialsFile && resolve(io.cwd, settings.devCredentialsFile)
-  const devCredential = devFile === undefined ? undefined : await readDevCredential(devFile)
+  const devCredential = devFile === undefined ? undefined : () => readDevCredential(devFile)
+  // Whatever is wrong with it is found before anything is made.
+  await devCredential?.()
   if (!existsSync(layout(path).database)) refuseSilentFirstStart(settings)
   const directory = await prepareDataDirectory(path)
   const sealKeyFile = settings.sealKeyFile && resolve(io.cwd, settings.sealKeyFile)
@@ -131,8 +133,7 @@ const start = async (settings: Settings, io: Io, host: string, log: Log): Promis
   try {
     const endpoint = endpointOf(host, service.address.port, tls)
     if (mode === 'evaluation') {
-      const isKept = await keepsKey(directory, devCredential?.accessKeyId)
-      const renewed = isKept ? devCredential : undefined
+      const renewed = await renewedCredential(directory, await devCredential?.())
       await keepClientConfig(directory, settings, tls, endpoint, renewed)
     }
     return { service, mode, endpoint, directory }

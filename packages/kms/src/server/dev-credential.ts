@@ -27,9 +27,9 @@ export const faultOfForm = ({
 
 /**
  * Gives the root of the first account a fixed access key, wrapped as all others are, and warns of
- * it at each start. Takes what `faultOfForm` finds nothing wrong with. A secret that has changed takes the place of the one before; a key that was
- * made inactive is active again. Throws, changing nothing, if the id is another principal's, or if
- * the root has as many access keys as it may.
+ * it at each start. Takes what `faultOfForm` finds nothing wrong with. A secret that has changed
+ * takes the place of the one before; a key that was made inactive is active again. Throws, changing
+ * nothing, if the id is another principal's, or if the root has as many access keys as it may.
  */
 export const seedDevCredential = async (
   credential: NewCredential,

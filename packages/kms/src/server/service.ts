@@ -49,8 +49,11 @@ export type ServiceOptions = {
   readonly random: Random
   readonly log: Log
   readonly keepCredential: KeepCredential
-  /** A credential that the root of the first account has besides its own, for test suites. */
-  readonly devCredential?: NewCredential | undefined
+  /**
+   * Reads a credential that the root of the first account has besides its own, for test suites.
+   * Read when it is used, for these options live as long as the service.
+   */
+  readonly devCredential?: (() => Promise<NewCredential>) | undefined
   /** How the keys of identity providers are fetched; absent: over https. */
   readonly fetch?: Fetch
 }
@@ -116,7 +119,7 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   })
   options.seal.close()
   if (options.devCredential !== undefined)
-    await seedDevCredential(options.devCredential, unsealed, clock, log)
+    await seedDevCredential(await options.devCredential(), unsealed, clock, log)
   await catchUp(audit, unsealed.state, log)
   const world = await openWorld(options, unsealed)
   const { state } = world

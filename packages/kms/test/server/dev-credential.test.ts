@@ -10,6 +10,8 @@ const devCredential = {
   secretAccessKey: 'fixed/secret+access+key+of+a+test+suite+',
 }
 
+const read = () => Promise.resolve(devCredential)
+
 /** The access key id of the root of an account that is made for it. */
 const rootOfNewAccount = async (service: TestService): Promise<string> => {
   const body = '{"Name":"team"}'
@@ -32,7 +34,7 @@ const rootOfNewAccount = async (service: TestService): Promise<string> => {
 
 describe('the development credential', () => {
   it('is an access key of the root like any other', async () => {
-    await using service = await startTestService({ devCredential })
+    await using service = await startTestService({ devCredential: read })
     const listed = done(
       await callIam(service, 'ListAccessKeys', {}, { credentials: devCredential }),
     )
@@ -43,13 +45,13 @@ describe('the development credential', () => {
   })
 
   it('stays when a start names none, and is active again when a start names it', async () => {
-    const first = await startTestService({ devCredential })
+    const first = await startTestService({ devCredential: read })
     await using second = await first.restart({ devCredential: undefined })
     succeeded(await second.call('ListKeys', {}, { credentials: devCredential }))
     const { accessKeyId } = devCredential
     done(await callIam(second, 'UpdateAccessKey', { AccessKeyId: accessKeyId, Status: 'Inactive' }))
     assert.equal((await second.call('ListKeys', {}, { credentials: devCredential })).status, 400)
-    const third = await second.restart({ devCredential })
+    const third = await second.restart({ devCredential: read })
     succeeded(await third.call('ListKeys', {}, { credentials: devCredential }))
     assert(third.log.lines.some(({ fields }) => fields['outcome'] === 'made active'))
     await third.stop()
@@ -61,7 +63,9 @@ describe('the development credential', () => {
     const other = await rootOfNewAccount(service)
     for (const accessKeyId of [user.accessKeyId, other])
       await assert.rejects(
-        service.restart({ devCredential: { ...devCredential, accessKeyId } }),
+        service.restart({
+          devCredential: () => Promise.resolve({ ...devCredential, accessKeyId }),
+        }),
         /belongs to somebody else than the root of account 111122223333/,
       )
     const again = await service.restart()
