@@ -22,6 +22,7 @@ export const callKeyhold = (
   operation: string,
   input: object,
   credentials: SigningCredentials = service.credentials,
+  region = 'us-east-1',
 ): Promise<Reply> => {
   const body = JSON.stringify(input)
   const headers = signRequest({
@@ -33,7 +34,7 @@ export const callKeyhold = (
     },
     body: Buffer.from(body),
     credentials,
-    region: 'us-east-1',
+    region,
     service: 'keyhold',
     nowMs: service.clock.nowMs(),
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
-import { signRequest, type SigningCredentials } from '../../../src/client/sign.ts'
+import type { SigningCredentials } from '../../../src/client/sign.ts'
+import { callKeyhold } from '../access/scene.ts'
 import { createKey, refused, succeeded, succeededEmpty } from '../expect.ts'
 import { auditRecords } from '../files.ts'
 import { account, type Reply, startTestService } from '../harness.ts'
@@ -10,29 +11,12 @@ const service = await startTestService()
 after(() => service[Symbol.asyncDispose]())
 const invalid = 'The security token included in the request is invalid.'
 
-/** A call of Keyhold's own operations. */
 const call = (
   operation: string,
   input: object = {},
-  credentials: SigningCredentials = service.credentials,
-  region = 'us-east-1',
-): Promise<Reply> => {
-  const body = JSON.stringify(input)
-  const headers = signRequest({
-    method: 'POST',
-    url: new URL(service.endpoint),
-    headers: {
-      'Content-Type': 'application/x-amz-json-1.1',
-      'X-Amz-Target': `Keyhold.${operation}`,
-    },
-    body: Buffer.from(body),
-    credentials,
-    region,
-    service: 'keyhold',
-    nowMs: service.clock.nowMs(),
-  })
-  return service.send('POST', '/', headers, body)
-}
+  credentials?: SigningCredentials,
+  region?: string,
+): Promise<Reply> => callKeyhold(service, operation, input, credentials, region)
 
 const newAccount = async (AccountId: string): Promise<SigningCredentials> => {
   const made = succeeded(await call('CreateAccount', { AccountId }))
