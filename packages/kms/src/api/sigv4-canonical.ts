@@ -1,4 +1,4 @@
-import { createHmac, hash } from 'node:crypto'
+import { createHmac, hash, type KeyObject } from 'node:crypto'
 
 /**
  * AWS Signature Version 4, the part that signer and verifier share: what exactly is signed. Pure
@@ -117,6 +117,43 @@ export const canonicalHeaders = (
 /** `scope`: day, Region, service and terminator, joined by `/`. */
 export const stringToSign = (date: string, scope: string, canonical: string): string =>
   `${algorithm}\n${date}\n${scope}\n${sha256Hex(canonical)}`
+
+/** A request as its sender is about to sign it, with the key that `signingKey` gave for its scope. */
+export type UnsignedRequest = {
+  readonly method: string
+  readonly url: Pick<URL, 'pathname' | 'search'>
+  /** Those that are signed; the names that SigV4 demands are among them. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  /** As `amzDate` gives it, and as the header says. */
+  readonly date: string
+  readonly accessKeyId: string
+  readonly region: string
+  readonly service: string
+  readonly key: Uint8Array | KeyObject
+}
+
+/** The value of the `Authorization` header. */
+export const authorizationOf = (request: UnsignedRequest): string => {
+  const { url, date, accessKeyId, region, service } = request
+  const { headerLines, signedHeaders } = canonicalHeaders(Object.entries(request.headers))
+  const canonical = canonicalRequest({
+    method: request.method,
+    path: canonicalPath(url.pathname, true),
+    query: canonicalQuery(url.search.slice(1)),
+    headerLines,
+    signedHeaders,
+    bodyHash: sha256Hex(request.body),
+  })
+  const scope = `${date.slice(0, 8)}/${region}/${service}/${terminator}`
+  const signature = createHmac('sha256', request.key)
+    .update(stringToSign(date, scope, canonical))
+    .digest('hex')
+  return (
+    `${algorithm} Credential=${accessKeyId}/${scope}, ` +
+    `SignedHeaders=${signedHeaders}, Signature=${signature}`
+  )
+}
 
 const hmac = (key: Uint8Array, data: string): Uint8Array =>
   createHmac('sha256', key).update(data).digest()

@@ -1,16 +1,4 @@
-import { createHmac } from 'node:crypto'
-import {
-  algorithm,
-  amzDate,
-  canonicalHeaders,
-  canonicalPath,
-  canonicalQuery,
-  canonicalRequest,
-  sha256Hex,
-  signingKey,
-  stringToSign,
-  terminator,
-} from '../api/sigv4-canonical.ts'
+import { amzDate, authorizationOf, signingKey } from '../api/sigv4-canonical.ts'
 
 export type SigningCredentials = {
   readonly accessKeyId: string
@@ -45,26 +33,11 @@ export const signRequest = (request: SignableRequest): Record<string, string> =>
   if (credentials.sessionToken !== undefined) {
     headers['X-Amz-Security-Token'] = credentials.sessionToken
   }
-  const { headerLines, signedHeaders } = canonicalHeaders(Object.entries(headers))
-  const canonical = canonicalRequest({
-    method: request.method,
-    path: canonicalPath(url.pathname, true),
-    query: canonicalQuery(url.search.slice(1)),
-    headerLines,
-    signedHeaders,
-    bodyHash: sha256Hex(request.body),
-  })
-  const day = date.slice(0, 8)
-  const scope = `${day}/${region}/${service}/${terminator}`
   const secret = new TextEncoder().encode(credentials.secretAccessKey)
-  const key = signingKey(secret, day, region, service)
-  const signature = createHmac('sha256', key)
-    .update(stringToSign(date, scope, canonical))
-    .digest('hex')
+  const key = signingKey(secret, date.slice(0, 8), region, service)
   secret.fill(0)
+  const { accessKeyId } = credentials
+  headers['Authorization'] = authorizationOf({ ...request, headers, date, accessKeyId, key })
   key.fill(0)
-  headers['Authorization'] =
-    `${algorithm} Credential=${credentials.accessKeyId}/${scope}, ` +
-    `SignedHeaders=${signedHeaders}, Signature=${signature}`
   return headers
 }
