@@ -35,7 +35,7 @@ export const openNewSession = (
   const expiresAtMs = (Math.floor(issuedAtMs / 1000) + seconds) * 1000
   const accessKeyId = newSessionKeyId(random)
   const whole = { ...claims, issuedAtMs, expiresAtMs }
-  const sealed = sealSession(hierarchy.sessionKey(), accessKeyId, whole, random)
+  const sealed = sealSession(hierarchy.tokenKey('session'), accessKeyId, whole, random)
   return {
     AccessKeyId: accessKeyId,
     SecretAccessKey: sealed.secretAccessKey,

@@ -98,7 +98,7 @@ export class Principals {
   #session(accessKeyId: string, sessionToken: string): SessionSigner | undefined {
     const known = this.#sessions.get(sessionToken)
     if (known !== undefined) return known.accessKeyId === accessKeyId ? known : undefined
-    const keyOf = (version: number) => this.#hierarchy.sessionKeyOf(version)
+    const keyOf = (version: number) => this.#hierarchy.tokenKeyOf('session', version)
     const opened = openSession(keyOf, accessKeyId, sessionToken)
     if (opened === undefined) return undefined
     const { claims } = opened

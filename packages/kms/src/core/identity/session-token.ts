@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
-import { concatBytes, equalConstantTime, toBase64, utf8 } from '../crypto/bytes.ts'
-import { gcmDecrypt, gcmEncryptInto, gcmTagBytes, oneMessageIv } from '../crypto/gcm.ts'
+import { toBase64, utf8 } from '../crypto/bytes.ts'
 import { deriveMessageKey } from '../crypto/kdf.ts'
+import { openToken, sealToken, type TokenKey, tokenOverheadBytes } from '../crypto/sealed-token.ts'
 import type { Tags } from '../keys/tags.ts'
 import type { Random } from '../ports.ts'
 
@@ -32,17 +32,12 @@ export type SessionClaims = {
   }
 }
 
-// Session token, version 1: where each part begins. docs/identities.md describes it.
-const magic = 0x53
-const format = 1
-const versionAt = 2
-const nonceAt = 6
-const commitmentAt = 22
-const ciphertextAt = 54
+/** docs/identities.md describes it. */
+const sessionToken = { magic: 0x53, label: 'keyhold/session/token/v1' } as const
 
 /** The most that a session may carry: with base64 it leaves room in a request head of 16 KiB. */
 export const claimsBytesMax = 6144
-const tokenBytesMax = ciphertextAt + claimsBytesMax + gcmTagBytes
+const tokenBytesMax = claimsBytesMax + tokenOverheadBytes
 
 const secretBytes = 30
 
@@ -55,26 +50,18 @@ export type SealedSession = { readonly secretAccessKey: string; readonly session
  * derived and stands nowhere. Throws RangeError if the claims are too long.
  */
 export const sealSession = (
-  sessionKey: { readonly version: number; readonly key: KeyObject },
+  sessionKey: TokenKey,
   accessKeyId: string,
   claims: SessionClaims,
   random: Random,
 ): SealedSession => {
   const plaintext = utf8(JSON.stringify(claims))
   if (plaintext.length > claimsBytesMax) throw new RangeError('the session has too much to carry')
-  const token = new Uint8Array(ciphertextAt + plaintext.length + gcmTagBytes)
-  token.set([magic, format])
-  new DataView(token.buffer).setUint32(versionAt, sessionKey.version)
-  token.set(random.bytes(commitmentAt - nonceAt), nonceAt)
-  const header = headerOf(token, accessKeyId)
-  const derived = deriveMessageKey(sessionKey.key, 'keyhold/session/token/v1', header)
-  token.set(derived.commitment, commitmentAt)
-  gcmEncryptInto(token, ciphertextAt, derived.key, oneMessageIv, header, plaintext)
-  derived.key.fill(0)
-  const secret = secretOf(sessionKey.key, header)
+  const sealed = sealToken(sessionToken, sessionKey, utf8(accessKeyId), plaintext, random)
+  const secret = secretOf(sessionKey.key, sealed.head)
   const secretAccessKey = Buffer.from(secret).toString('latin1')
   secret.fill(0)
-  return { secretAccessKey, sessionToken: toBase64(token) }
+  return { secretAccessKey, sessionToken: toBase64(sealed.token) }
 }
 
 /** A token that is genuine; whether it is still good is for its claims to say. */
@@ -87,45 +74,25 @@ export type OpenedSession = { readonly claims: SessionClaims; readonly secret: U
 export const openSession = (
   keyOf: (version: number) => KeyObject | undefined,
   accessKeyId: string,
-  sessionToken: string,
+  token: string,
 ): OpenedSession | undefined => {
-  const token = decodeToken(sessionToken)
-  if (token === undefined) return undefined
-  const key = keyOf(new DataView(token.buffer, token.byteOffset).getUint32(versionAt))
-  if (key === undefined) return undefined
-  const header = headerOf(token, accessKeyId)
-  const derived = deriveMessageKey(key, 'keyhold/session/token/v1', header)
-  try {
-    if (!equalConstantTime(token.subarray(commitmentAt, ciphertextAt), derived.commitment))
-      return undefined
-    const tagAt = token.length - gcmTagBytes
-    const ciphertext = token.subarray(ciphertextAt, tagAt)
-    const tag = token.subarray(tagAt)
-    const plaintext = gcmDecrypt(derived.key, oneMessageIv, header, ciphertext, tag)
-    if (plaintext === undefined) return undefined
-    const claims = JSON.parse(new TextDecoder().decode(plaintext)) as SessionClaims
-    return { claims, secret: secretOf(key, header) }
-  } finally {
-    derived.key.fill(0)
-  }
+  const bytes = decodeToken(token)
+  const opened = bytes && openToken(sessionToken, keyOf, utf8(accessKeyId), bytes)
+  if (opened === undefined) return undefined
+  const claims = JSON.parse(new TextDecoder().decode(opened.plaintext)) as SessionClaims
+  return { claims, secret: secretOf(opened.key, opened.head) }
 }
 
-const decodeToken = (sessionToken: string): Uint8Array | undefined => {
-  if (sessionToken.length > Math.ceil(tokenBytesMax / 3) * 4) return undefined
-  const token = new Uint8Array(Buffer.from(sessionToken, 'base64'))
+const decodeToken = (text: string): Uint8Array | undefined => {
+  if (text.length > Math.ceil(tokenBytesMax / 3) * 4) return undefined
+  const token = new Uint8Array(Buffer.from(text, 'base64'))
   // One spelling only: what decodes to the same bytes would be the same token under another name.
-  if (toBase64(token) !== sessionToken) return undefined
-  if (token.length < ciphertextAt + gcmTagBytes) return undefined
-  return token[0] === magic && token[1] === format ? token : undefined
+  return toBase64(token) === text ? token : undefined
 }
-
-/** What the derivations and the encryption are bound to: the token's head and whose it is. */
-const headerOf = (token: Uint8Array, accessKeyId: string): Uint8Array =>
-  concatBytes(token.subarray(0, commitmentAt), utf8(accessKeyId))
 
 /** Forty characters, as clients expect of a secret. */
-const secretOf = (key: KeyObject, header: Uint8Array): Uint8Array => {
-  const derived = deriveMessageKey(key, 'keyhold/session/secret/v1', header)
+const secretOf = (key: KeyObject, head: Uint8Array): Uint8Array => {
+  const derived = deriveMessageKey(key, 'keyhold/session/secret/v1', head)
   const base64 = Buffer.from(derived.key.subarray(0, secretBytes)).toString('base64')
   derived.key.fill(0)
   derived.commitment.fill(0)

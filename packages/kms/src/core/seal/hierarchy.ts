@@ -1,7 +1,9 @@
 import type { KeyObject } from 'node:crypto'
 import { fromHex, toHex } from '../crypto/bytes.ts'
+import type { TokenKey } from '../crypto/sealed-token.ts'
 import {
   deriveTokenKey,
+  type TokenPurpose,
   unwrapSecret,
   type WrapPlace,
   wrapSecret,
@@ -11,6 +13,9 @@ import type { Random } from '../ports.ts'
 
 /** Where a secret is kept: all of it is authenticated, so that a row cannot stand in for another. */
 export type SecretPlace = Omit<WrapPlace, 'clusterId'>
+
+/** What leaves the service as a token and comes back with its bearer. */
+type BearerPurpose = Extract<TokenPurpose, 'session' | 'grant' | 'import'>
 
 /**
  * The keys between the seal and the material: the domain keys, unwrapped, and what is derived from
@@ -51,33 +56,21 @@ export class Hierarchy {
   }
 
   /** The key that authenticates rows and the change log, and the version that rows name it by. */
-  stateKey(): { readonly version: number; readonly key: KeyObject } {
+  stateKey(): TokenKey {
     const { version, key } = this.#current
     return { version, key: deriveTokenKey(key, 'state', version) }
   }
 
-  /** The key of session tokens that are made now, and the version by which a token names it. */
-  sessionKey(): { readonly version: number; readonly key: KeyObject } {
+  /** The key of tokens that are made now, and the version by which a token names it. */
+  tokenKey(purpose: BearerPurpose): TokenKey {
     const { version, key } = this.#current
-    return { version, key: deriveTokenKey(key, 'session', version) }
+    return { version, key: deriveTokenKey(key, purpose, version) }
   }
 
-  /** The key of the session tokens that name this version; `undefined` if there is none. */
-  sessionKeyOf(version: number): KeyObject | undefined {
+  /** The key of the tokens that name this version; `undefined` if there is none. */
+  tokenKeyOf(purpose: BearerPurpose, version: number): KeyObject | undefined {
     const key = this.#byVersion.get(version)
-    return key && deriveTokenKey(key, 'session', version)
-  }
-
-  /** The key of grant tokens that are made now, and the version by which a token names it. */
-  grantKey(): { readonly version: number; readonly key: KeyObject } {
-    const { version, key } = this.#current
-    return { version, key: deriveTokenKey(key, 'grant', version) }
-  }
-
-  /** The key of the grant tokens that name this version; `undefined` if there is none. */
-  grantKeyOf(version: number): KeyObject | undefined {
-    const key = this.#byVersion.get(version)
-    return key && deriveTokenKey(key, 'grant', version)
+    return key && deriveTokenKey(key, purpose, version)
   }
 
   /** The key that authenticates pagination markers. */

@@ -9,13 +9,13 @@ export class GrantTokens {
   readonly #random: Random
 
   constructor(hierarchy: Hierarchy, random: Random) {
-    const current = hierarchy.grantKey()
+    const current = hierarchy.tokenKey('grant')
     const derived = new Map<number, KeyObject>([[current.version, current.key]])
     this.#random = random
     this.#keys = {
       current,
       byVersion: (version) => {
-        const key = derived.get(version) ?? hierarchy.grantKeyOf(version)
+        const key = derived.get(version) ?? hierarchy.tokenKeyOf('grant', version)
         if (key !== undefined) derived.set(version, key)
         return key
       },
