@@ -114,6 +114,9 @@ export const macAlgorithmShape = oneOf([
   'HMAC_SHA_384',
   'HMAC_SHA_512',
 ])
+export const keyAgreementAlgorithmShape = oneOf(['ECDH'])
+export const encapsulationAlgorithmShape = oneOf(['ML_KEM'])
+export const expirationModelShape = oneOf(['KEY_MATERIAL_EXPIRES', 'KEY_MATERIAL_DOES_NOT_EXPIRE'])
 export const dataKeySpecShape = oneOf(['AES_256', 'AES_128'])
 
 export const tagKeyShape = text(1, 128)
@@ -183,25 +186,22 @@ export const keyMetadataShape = structure({
   KeyUsage: required(keyUsageShape, 'What the key may be used for.'),
   KeyState: required(keyStateShape, 'The state of the key.'),
   DeletionDate: optional(time, 'When the material is destroyed; only while PendingDeletion.'),
-  ValidTo: unbuilt(time, 'When imported material expires.'),
+  ValidTo: optional(time, 'When imported material expires.'),
   Origin: required(originShape, 'Where the material came from.'),
-  CustomKeyStoreId: unbuilt(text(1, 64), 'The custom key store that holds the key.'),
-  CloudHsmClusterId: unbuilt(
+  CustomKeyStoreId: optional(text(1, 64), 'The custom key store that holds the key.'),
+  CloudHsmClusterId: optional(
     text(19, 24, 'cluster-[2-7a-zA-Z]{11,16}'),
     'The CloudHSM cluster behind the custom key store.',
   ),
-  ExpirationModel: unbuilt(
-    oneOf(['KEY_MATERIAL_EXPIRES', 'KEY_MATERIAL_DOES_NOT_EXPIRE']),
-    'Whether imported material expires.',
-  ),
+  ExpirationModel: optional(expirationModelShape, 'Whether imported material expires.'),
   KeyManager: required(keyManagerShape, 'CUSTOMER for every key that a caller made.'),
   CustomerMasterKeySpec: optional(legacyKeySpecShape, 'The deprecated name of KeySpec.'),
   KeySpec: required(keySpecShape, 'The kind of material.'),
   EncryptionAlgorithms: optional(listOf(encryptionAlgorithmShape), 'For ENCRYPT_DECRYPT keys.'),
-  SigningAlgorithms: unbuilt(listOf(signingAlgorithmShape), 'For SIGN_VERIFY keys.'),
-  KeyAgreementAlgorithms: unbuilt(listOf(oneOf(['ECDH'])), 'For KEY_AGREEMENT keys.'),
+  SigningAlgorithms: optional(listOf(signingAlgorithmShape), 'For SIGN_VERIFY keys.'),
+  KeyAgreementAlgorithms: optional(listOf(keyAgreementAlgorithmShape), 'For KEY_AGREEMENT keys.'),
   MultiRegion: required(flag, 'Whether the key may have replicas in other Regions.'),
-  MultiRegionConfiguration: unbuilt(
+  MultiRegionConfiguration: optional(
     structure({
       MultiRegionKeyType: optional(oneOf(['PRIMARY', 'REPLICA']), 'Which of the two it is.'),
       PrimaryKey: optional(multiRegionKeyShape, 'The primary key.'),
@@ -209,12 +209,15 @@ export const keyMetadataShape = structure({
     }),
     'The primary key and its replicas.',
   ),
-  PendingDeletionWindowInDays: unbuilt(pendingWindowShape, 'For a primary that awaits replicas.'),
-  MacAlgorithms: unbuilt(listOf(macAlgorithmShape), 'For GENERATE_VERIFY_MAC keys.'),
-  XksKeyConfiguration: unbuilt(
+  PendingDeletionWindowInDays: optional(pendingWindowShape, 'For a primary that awaits replicas.'),
+  MacAlgorithms: optional(listOf(macAlgorithmShape), 'For GENERATE_VERIFY_MAC keys.'),
+  XksKeyConfiguration: optional(
     structure({ Id: optional(text(1, 128, '^[a-zA-Z0-9-_.]+$'), 'Id at the external manager.') }),
     'The key behind an external key store.',
   ),
   CurrentKeyMaterialId: optional(materialIdShape, 'Id of the material that encrypts now.'),
-  EncapsulationAlgorithms: unbuilt(listOf(oneOf(['ML_KEM'])), 'For ENCAPSULATE_DECAPSULATE keys.'),
+  EncapsulationAlgorithms: optional(
+    listOf(encapsulationAlgorithmShape),
+    'For ENCAPSULATE_DECAPSULATE keys.',
+  ),
 })

@@ -1,4 +1,5 @@
 import type { ErrorCode } from './errors.ts'
+import type { keyUsageShape } from './members.ts'
 import type { Members, MembersValue } from './shapes.ts'
 
 /**
@@ -51,10 +52,22 @@ export type Authorization = {
 
 /**
  * Which key states an operation accepts (the Developer Guide's key state table): `usable` is the
- * rule of cryptographic operations, `notPendingDeletion` that of changes, `pendingDeletion` that of
- * CancelKeyDeletion, `any` that of reads.
+ * rule of cryptographic operations, `enabled` that of those that prepare them (CreateGrant,
+ * ReplicateKey), `hasMaterial` that of GetPublicKey, `switchable` that of EnableKey and DisableKey,
+ * `notPendingDeletion` that of other changes, `pendingDeletion` that of CancelKeyDeletion, `any` that
+ * of reads.
  */
-export type KeyStateRule = 'usable' | 'notPendingDeletion' | 'pendingDeletion' | 'any'
+export type KeyStateRule =
+  | 'usable'
+  | 'enabled'
+  | 'hasMaterial'
+  | 'switchable'
+  | 'notPendingDeletion'
+  | 'pendingDeletion'
+  | 'any'
+
+/** What a key is made for, in AWS's words. */
+export type KeyUsageRule = (typeof keyUsageShape.values)[number]
 
 export type Operation = {
   readonly doc: string
@@ -64,7 +77,7 @@ export type Operation = {
   /** One entry per decision; the pipeline makes them in this order. */
   readonly authorize: readonly Authorization[]
   /** The key usage that every key of this operation must have; absent: any. */
-  readonly usage?: 'ENCRYPT_DECRYPT'
+  readonly usage?: KeyUsageRule
   readonly keyState: KeyStateRule
   /** Whether it changes state: then it runs alone, and its record commits with the change. */
   readonly changes: boolean

@@ -1,3 +1,5 @@
+import type { KeyPairSpec, NewKeyPair } from './crypto/asymmetric/key-pairs.ts'
+
 /**
  * Everything the core asks of the world, each with its contract. No other file of the core reads a
  * clock, draws randomness, or touches a disk or a socket, so that all of it can be driven by a test.
@@ -167,6 +169,11 @@ export type Fetch = (
   url: string,
   limits: { readonly bytesMax: number; readonly timeoutMs: number },
 ) => Promise<Uint8Array>
+
+/** Work with private keys, much of which takes too long for the thread that answers requests. */
+export type KeyWork = {
+  generateKeyPair(spec: KeyPairSpec): Promise<NewKeyPair>
+}
 
 /** A seal: wraps the root key outside the database. `unwrap` throws if the seal is not the right one. */
 export type Seal = {

@@ -19,7 +19,7 @@ import type { Directory } from '../core/keys/directory.ts'
 import type { Key } from '../core/keys/key.ts'
 import type { LoadedMaterial } from '../core/keys/material.ts'
 import type { Markers } from '../core/marker.ts'
-import type { Clock, Random } from '../core/ports.ts'
+import type { Clock, KeyWork, Random } from '../core/ports.ts'
 import type { Hierarchy } from '../core/seal/hierarchy.ts'
 import type { Change } from '../core/state/change.ts'
 import type { State } from '../core/state/state.ts'
@@ -44,6 +44,7 @@ export type World = {
   readonly keyUses: KeyUses
   readonly markers: Markers
   readonly nonces: NonceSource
+  readonly keyWork: KeyWork
 }
 
 /** What one entry of a row's `authorize` came to, once it was found and allowed. */
@@ -72,6 +73,8 @@ export type Call = World & {
   readonly targets: readonly Target[]
   /** Where an operation that changes state puts its writes; committed after the handler returns. */
   readonly change: Change
+  /** What was made before the change got its turn, of operations that have a preparation. */
+  readonly prepared?: Uint8Array | undefined
   /** What the audit record says beyond input and output. */
   readonly noted: { keyMaterialId?: string }
 }

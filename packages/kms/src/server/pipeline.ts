@@ -99,9 +99,11 @@ export class Pipeline {
   }
 
   async #change(call: KnownCall, record: CallRecord): Promise<Uint8Array | undefined> {
-    const { answer, durable } = await this.#world.state.exclusive(async () => {
+    const prepared = await this.#beforehand(call, record)
+    const changed = this.#world.state.exclusive(async () => {
       // Whoever waited for his turn may have lost what he signed with in between.
-      const { input, work } = await this.#prepare(await this.#current(call), record)
+      const { input, work: found } = await this.#prepare(await this.#current(call), record)
+      const work = { ...found, prepared }
       const output = await this.#work(call, input, work)
       if (work.change.isEmpty)
         return { answer: output, durable: this.#append(record.succeeded(undefined, output)) }
@@ -119,9 +121,22 @@ export class Pipeline {
       await this.#refresh(call, work.change)
       return { answer: output, durable: appended }
     })
+    const { answer, durable } = await changed.finally(() => prepared?.fill(0))
     await durable
     record.isDurable = true
     return encode(call, answer)
+  }
+
+  /** What takes long and needs nothing to stand still, made for those alone who may ask for it. */
+  async #beforehand(call: KnownCall, record: CallRecord): Promise<Uint8Array | undefined> {
+    const prepare = call.served.preparations[call.asked.name]
+    if (prepare === undefined) return undefined
+    const { input, work } = await this.#prepare(call, record)
+    try {
+      return await prepare(input as never, work)
+    } finally {
+      eraseSecrets(call.row.input, input)
+    }
   }
 
   async #commit(call: KnownCall, change: Change, record: (seq: number) => string): Promise<number> {

@@ -4,7 +4,8 @@ import { discardCommitted } from '../core/crypto/blob.ts'
 import type { Caller } from '../core/identity/caller.ts'
 import { requireAliasName } from '../core/keys/alias.ts'
 import { aliasArn, keyArn, type Place } from '../core/keys/arn.ts'
-import { requireState, requireUsage } from '../core/keys/key.ts'
+import { requireUsage, stateOf } from '../core/keys/key.ts'
+import { requireState } from '../core/keys/key-state.ts'
 import { type Soon, whenSoon } from '../core/soon.ts'
 import { requireIdentityAccess } from './access/decide.ts'
 import type { Subject } from './access/facts.ts'
@@ -67,7 +68,7 @@ export const resolveTargets: Resolver = async (name, row, input, question, onTar
     for (const { key } of targets) {
       if (key === undefined) continue
       if (row.usage !== undefined) requireUsage(row.usage, key, name)
-      requireState(row.keyState, key)
+      requireState(row.keyState, key, stateOf(key))
     }
   } catch (error) {
     for (const { committed } of targets) if (committed !== undefined) discardCommitted(committed)

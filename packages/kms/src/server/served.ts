@@ -12,6 +12,7 @@ import { resolveIdentities } from './identity/resolve.ts'
 import { resolveSessions } from './identity/resolve-sessions.ts'
 import { stsHandlers } from './identity/sts-handlers.ts'
 import { inputChecks } from './input-checks.ts'
+import { prepareNewKey } from './new-key.ts'
 import { type Protocol, protocolOf } from './protocols.ts'
 import { type Resolver, resolveTargets } from './resolve.ts'
 
@@ -24,6 +25,12 @@ export type Served = {
   readonly protocol: Protocol
   readonly operations: { readonly [name: string]: Operation }
   readonly handlers: { readonly [name: string]: AnyHandler }
+  /** What is made before a change gets its turn: key material, for the receiver to erase. */
+  readonly preparations: {
+    readonly [name: string]:
+      | ((input: never, call: Call) => Promise<Uint8Array | undefined>)
+      | undefined
+  }
   /** What is asked of an input beyond its shapes, before anything is looked up. */
   readonly checks: { readonly [name: string]: ((input: never) => void) | undefined }
   readonly resolve: Resolver
@@ -34,19 +41,21 @@ const served = (
   handlers: Served['handlers'],
   resolve: Resolver,
   checks: Served['checks'] = {},
+  preparations: Served['preparations'] = {},
 ): Served => ({
   service,
   protocol: protocolOf(service),
   operations: service.operations,
   handlers,
   checks,
+  preparations,
   resolve,
 })
 
 /** Every service, by its name in the scope of a signature. */
 export const servedServices: ReadonlyMap<string, Served> = new Map(
   [
-    served(kms, kmsHandlers, resolveTargets, inputChecks),
+    served(kms, kmsHandlers, resolveTargets, inputChecks, { CreateKey: prepareNewKey }),
     served(iam, iamHandlers, resolveIdentities),
     served(sts, stsHandlers, resolveSessions),
     served(keyhold, administrationHandlers, resolveAdministration),

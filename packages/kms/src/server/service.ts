@@ -24,6 +24,7 @@ import { createHealth } from './health.ts'
 import { defaultHttpLimits, type HttpLimits } from './http/limits.ts'
 import { createListener } from './http/listener.ts'
 import { type Log, rateLimited, reasonOf } from './log.ts'
+import { onThisThread } from './key-work/on-this-thread.ts'
 import { scheduleKeyUses } from './key-use-schedule.ts'
 import { Pipeline } from './pipeline.ts'
 import { servedServices } from './served.ts'
@@ -173,6 +174,7 @@ const openWorld = async (
     keyUses: new KeyUses(state),
     markers: new Markers(hierarchy.markerKey()),
     nonces: new NonceSource(random),
+    keyWork: onThisThread,
   }
 }
 

@@ -37,7 +37,8 @@ const refusedCalls: Readonly<Record<string, (service: TestService) => Promise<Re
     call('Encrypt', { KeyId: unknownKeyId, Plaintext: 'AA==', GrantTokens: ['x'] }),
   'a ciphertext of nobody': ({ call }) => call('Decrypt', { CiphertextBlob: 'AA==' }),
   'a marker made up': ({ call }) => call('ListKeys', { Marker: 'x' }),
-  'a change that is refused': ({ call }) => call('CreateKey', { MultiRegion: true }),
+  'a change that is refused': ({ call }) =>
+    call('CreateKey', { KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' }),
 }
 
 describe('the audit log', () => {

@@ -83,7 +83,7 @@ export const CreateGrant = operation({
     GrantId: required(grantIdShape, 'Id of the grant.'),
   },
   authorize: [{ action: 'kms:CreateGrant', resource: sharedKey('KeyId') }],
-  keyState: 'usable',
+  keyState: 'enabled',
   changes: true,
   audit: [
     'KeyId',

@@ -6,7 +6,7 @@ import { TamperError } from '../state/tamper-error.ts'
 import type { State } from '../state/state.ts'
 import type { Directory } from './directory.ts'
 import { keyOf, type KeyRecord } from './key.ts'
-import { materialRowId } from './material.ts'
+import { materialRowOf } from './material.ts'
 
 /** What stays of a key after its material is gone, so that its id is never given out again. */
 export type TombstoneRecord = {
@@ -111,8 +111,9 @@ const rowsOf = async (
   parent: string,
   record: KeyRecord,
 ): Promise<readonly RowName[]> => {
-  const material = materialRowId(record.region, record.currentMaterialId.slice(0, 32))
-  const rows: RowName[] = [{ table: 'material', id: material }]
+  const { region, currentMaterialId } = record
+  const material = currentMaterialId && materialRowOf(region, currentMaterialId)
+  const rows: RowName[] = material === undefined ? [] : [{ table: 'material', id: material }]
   for (const table of ['alias', 'key_policy', 'material'] as const)
     for (const id of await state.listIds({ table, parent, limit: childrenMax }))
       if (id !== material && (await isAuthentic(state, table, id))) rows.push({ table, id })

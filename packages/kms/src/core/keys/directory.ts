@@ -16,9 +16,13 @@ import {
 } from './arn.ts'
 import { type Key, keyOf, type KeyRecord, keyRowId } from './key.ts'
 import {
+  type AnyLoaded,
+  type LoadedKeyPair,
+  type LoadedMacKey,
   type LoadedMaterial,
   type MaterialRecord,
   materialRowId,
+  materialRowOf,
   openMaterial,
 } from './material.ts'
 
@@ -48,7 +52,7 @@ export class Directory {
   readonly #policies = new Lru<string, KeyPolicy>(cachedMax, policyWeights)
   readonly #aliases = new Lru<string, AliasRecord>(cachedMax)
   readonly #aliasNames = new Lru<string, readonly string[]>(cachedMax)
-  readonly #materials = new Lru<string, LoadedMaterial>(cachedMax)
+  readonly #materials = new Lru<string, AnyLoaded>(cachedMax)
   /** Policies by what their records say, so that keys with the same one share it. */
   readonly #compiled = new Lru<string, KeyPolicy>(cachedMax, policyWeights)
   readonly #loading = new Map<string, Promise<unknown>>()
@@ -143,19 +147,47 @@ export class Directory {
     return policy
   }
 
-  /** Material by what a ciphertext says of it; `undefined` if it is not here. */
+  /** Material by what a ciphertext says of it; `undefined` if none that decrypts is here. */
   material(region: string, materialIdHalf: string): Soon<LoadedMaterial | undefined> {
-    const rowId = materialRowId(region, materialIdHalf)
-    const open = (value: unknown) => openMaterial(value as MaterialRecord, this.#hierarchy)
-    return this.#materials.get(rowId) ?? this.#read('material', rowId, this.#materials, open)
+    return whenSoon(this.#loaded(materialRowId(region, materialIdHalf)), (loaded) =>
+      loaded?.purpose === 'encrypt' ? loaded : undefined,
+    )
   }
 
-  /** The material that a key encrypts with now. */
-  currentMaterial({ arn, record }: Key): Soon<LoadedMaterial> {
-    const halfId = record.currentMaterialId.slice(0, 32)
-    return whenSoon(this.material(record.region, halfId), (loaded) => {
-      if (loaded === undefined) throw new Error(`the material of ${arn} is missing`)
-      return loaded
+  /** The material that a symmetric key encrypts with now. */
+  currentMaterial(key: Key): Soon<LoadedMaterial> {
+    return this.#current(key, 'encrypt')
+  }
+
+  /** The private and public half of an asymmetric key. */
+  keyPair(key: Key): Soon<LoadedKeyPair> {
+    return this.#current(key, 'keyPair')
+  }
+
+  /** What a key makes MACs with. */
+  macKey(key: Key): Soon<LoadedMacKey> {
+    return this.#current(key, 'mac')
+  }
+
+  #current<P extends AnyLoaded['purpose']>(
+    { arn, record }: Key,
+    purpose: P,
+  ): Soon<Extract<AnyLoaded, { purpose: P }>> {
+    const rowId = materialRowOf(record.region, record.currentMaterialId ?? '')
+    return whenSoon(this.#loaded(rowId), (loaded) => {
+      if (loaded?.purpose !== purpose) throw new Error(`the material of ${arn} is missing`)
+      return loaded as Extract<AnyLoaded, { purpose: P }>
+    })
+  }
+
+  /** From the end of its validity on nobody uses imported material, though it is still there. */
+  #loaded(rowId: string): Soon<AnyLoaded | undefined> {
+    const open = (value: unknown) => openMaterial(value as MaterialRecord, this.#hierarchy)
+    const loaded =
+      this.#materials.get(rowId) ?? this.#read('material', rowId, this.#materials, open)
+    return whenSoon(loaded, (found) => {
+      const validToMs = found?.validToMs
+      return validToMs !== undefined && validToMs <= this.#clock.nowMs() ? undefined : found
     })
   }
 
@@ -191,7 +223,7 @@ export class Directory {
     table: TableName,
     id: string,
     cache: Lru<string, T>,
-    open: (value: unknown) => T,
+    open: (value: unknown) => T | undefined,
   ): Promise<T | undefined> {
     return this.#load(`${table}:${id}`, id, cache, async () => {
       const stored = await this.#state.read(table, id)

@@ -1,7 +1,10 @@
 import { KmsError } from '../../api/errors.ts'
-import type { KeyStateRule } from '../../api/operation.ts'
+import type { originShape } from '../../api/members.ts'
 import { keyArn, type Place } from './arn.ts'
-import type { BuiltKeySpec } from './key-spec.ts'
+import { keySpecRow, type KeySpecName, type KeyUsage } from './key-spec.ts'
+import type { KeyState, StoredKeyState } from './key-state.ts'
+
+export type KeyOrigin = (typeof originShape.values)[number]
 
 /** What the store holds of a key. Its material and its policy have rows of their own. */
 export type KeyRecord = {
@@ -10,18 +13,30 @@ export type KeyRecord = {
   readonly keyId: string
   readonly createdAtMs: number
   readonly description: string
-  readonly state: 'Enabled' | 'Disabled' | 'PendingDeletion'
+  readonly state: StoredKeyState
   /** When the material is destroyed; only while PendingDeletion. */
   readonly deletionAtMs?: number
-  readonly spec: BuiltKeySpec
-  readonly usage: 'ENCRYPT_DECRYPT'
-  readonly origin: 'AWS_KMS'
-  readonly multiRegion: false
-  /** Hex, 64 digits: the material that encrypts now. */
-  readonly currentMaterialId: string
+  /** How long it waits once its replicas are gone; only while PendingReplicaDeletion. */
+  readonly pendingDays?: number
+  readonly spec: KeySpecName
+  readonly usage: KeyUsage
+  readonly origin: KeyOrigin
+  readonly multiRegion: boolean
+  /** Of a multi-Region key: where all of it is; the same in each of its Regions. */
+  readonly regions?: KeyRegions
+  /** Hex, 64 digits: the material that works now; absent until some was imported. */
+  readonly currentMaterialId?: string
+  /** Of imported material that is there; `validToMs` only where it expires. */
+  readonly expiration?: { readonly validToMs?: number }
+  /** The custom key store that holds the key, and its id there. */
+  readonly customKeyStoreId?: string
+  readonly xksKeyId?: string
   /** Key and value, in the order in which they were first set. */
   readonly tags: readonly (readonly [key: string, value: string])[]
 }
+
+/** The Region of the primary of a multi-Region key, and those of its replicas. */
+export type KeyRegions = { readonly primary: string; readonly replicas: readonly string[] }
 
 /** A key as the directory hands it out: its record, and what is derived from it once. */
 export type Key = {
@@ -39,24 +54,15 @@ export const keyOf = (record: KeyRecord): Key => ({
   record,
 })
 
-/**
- * Refuses a key whose state does not allow the operation, in AWS's words (Developer Guide, "Key
- * states of AWS KMS keys"). A key whose waiting period is over never comes here: it is not found.
- */
-export const requireState = (rule: KeyStateRule, key: Key): void => {
-  const { state } = key.record
-  if (rule === 'any') return
-  if (rule === 'pendingDeletion') {
-    if (state !== 'PendingDeletion') throw invalidState(`${key.arn} is not pending deletion.`)
-    return
-  }
-  if (state === 'PendingDeletion') throw invalidState(`${key.arn} is pending deletion.`)
-  if (rule === 'usable' && state === 'Disabled')
-    throw new KmsError('DisabledException', `${key.arn} is disabled.`)
-}
+/** The state of a key as callers see it. */
+export const stateOf = ({ record }: Key): KeyState => record.state
 
-const invalidState = (message: string): KmsError =>
-  new KmsError('KMSInvalidStateException', message)
+/** Which of the two a multi-Region key is; `undefined` for one of a single Region. */
+export const multiRegionKeyType = ({
+  region,
+  regions,
+}: KeyRecord): 'PRIMARY' | 'REPLICA' | undefined =>
+  regions && (regions.primary === region ? 'PRIMARY' : 'REPLICA')
 
 /** Refuses a key whose usage is not the one that the operation works with. */
 export const requireUsage = (usage: string, key: Key, operation: string): void => {
@@ -67,11 +73,12 @@ export const requireUsage = (usage: string, key: Key, operation: string): void =
   )
 }
 
-/** Refuses an algorithm that the key's spec does not have; absent, it is SYMMETRIC_DEFAULT. */
-export const requireAlgorithm = (key: Key, algorithm: string | undefined): 'SYMMETRIC_DEFAULT' => {
-  if (algorithm === undefined || algorithm === 'SYMMETRIC_DEFAULT') return 'SYMMETRIC_DEFAULT'
+/** Refuses an algorithm that keys of this spec and usage do not work with. */
+export const requireAlgorithm = <A extends string>({ record }: Key, algorithm: A): A => {
+  const algorithms: readonly string[] = keySpecRow(record.spec).algorithms[record.usage] ?? []
+  if (algorithms.includes(algorithm)) return algorithm
   throw new KmsError(
     'InvalidKeyUsageException',
-    `Algorithm ${algorithm} is incompatible with key spec ${key.record.spec}.`,
+    `Algorithm ${algorithm} is incompatible with key spec ${record.spec}.`,
   )
 }

@@ -9,10 +9,13 @@ import { dryRunSucceeded } from '../dry-run.ts'
 /** One answer for everything that can be wrong with a ciphertext or its context. */
 export const invalidCiphertext = (): KmsError => new KmsError('InvalidCiphertextException')
 
+/** What an absent algorithm means. */
+const symmetric = 'SYMMETRIC_DEFAULT'
+
 export const dataHandlers: Family<'Encrypt' | 'Decrypt' | 'ReEncrypt'> = {
   async Encrypt(input, call) {
     const key = targetKey(call)
-    const algorithm = requireAlgorithm(key, input.EncryptionAlgorithm)
+    const algorithm = requireAlgorithm(key, input.EncryptionAlgorithm ?? symmetric)
     const canon = canonicalContext(input.EncryptionContext)
     const { material, materialId } = await call.directory.currentMaterial(key)
     call.noted.keyMaterialId = materialId
@@ -25,7 +28,7 @@ export const dataHandlers: Family<'Encrypt' | 'Decrypt' | 'ReEncrypt'> = {
 
   Decrypt(input, call) {
     const key = targetKey(call)
-    const algorithm = requireAlgorithm(key, input.EncryptionAlgorithm)
+    const algorithm = requireAlgorithm(key, input.EncryptionAlgorithm ?? symmetric)
     const canon = canonicalContext(input.EncryptionContext)
     const { plaintext, source } = open(call.targets[0], canon)
     return {
@@ -39,8 +42,8 @@ export const dataHandlers: Family<'Encrypt' | 'Decrypt' | 'ReEncrypt'> = {
   async ReEncrypt(input, call) {
     const from = targetKey(call, 0)
     const to = targetKey(call, 1)
-    const fromAlgorithm = requireAlgorithm(from, input.SourceEncryptionAlgorithm)
-    const toAlgorithm = requireAlgorithm(to, input.DestinationEncryptionAlgorithm)
+    const fromAlgorithm = requireAlgorithm(from, input.SourceEncryptionAlgorithm ?? symmetric)
+    const toAlgorithm = requireAlgorithm(to, input.DestinationEncryptionAlgorithm ?? symmetric)
     const fromCanon = canonicalContext(input.SourceEncryptionContext)
     const toCanon = canonicalContext(input.DestinationEncryptionContext)
     const destination = await call.directory.currentMaterial(to)

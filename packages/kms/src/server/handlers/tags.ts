@@ -1,7 +1,7 @@
 import { requireTags, withoutTags, withTags } from '../../core/keys/tags.ts'
 import { type Family, targetKey } from '../call.ts'
 import { pageOfList } from '../paging.ts'
-import { putKey } from './keys.ts'
+import { putKey } from '../new-key.ts'
 
 const listTagsRule = { limitDefault: 50, limitMax: 50 }
 

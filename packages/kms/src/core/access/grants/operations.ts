@@ -1,4 +1,5 @@
 import { grantOperationNames } from '../../../api/members.ts'
+import { isAsymmetric, type KeySpecName } from '../../keys/key-spec.ts'
 import { foldCase } from '../matching/fold-case.ts'
 
 export type GrantOperation = (typeof grantOperationNames)[number]
@@ -43,16 +44,12 @@ const byUsage: ReadonlyMap<string, readonly GrantOperation[]> = new Map([
   ['ENCAPSULATE_DECAPSULATE', ['Encapsulate', 'Decapsulate']],
 ])
 
-/** Whether keys of a spec have a public half. */
-const isAsymmetric = (spec: string): boolean =>
-  spec !== 'SYMMETRIC_DEFAULT' && !spec.startsWith('HMAC_')
-
 /**
  * The operations that a grant on such a key may allow: those that the key itself can do (Developer
  * Guide, "Grant operations").
  */
 export const operationsOfKey = (key: {
-  readonly spec: string
+  readonly spec: KeySpecName
   readonly usage: string
 }): ReadonlySet<GrantOperation> => {
   const operations = new Set([...always, ...(byUsage.get(key.usage) ?? [])])

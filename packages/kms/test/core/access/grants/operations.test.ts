@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { grantOperationNames } from '../../../../src/api/members.ts'
 import { grantOperationOf, operationsOfKey } from '../../../../src/core/access/grants/operations.ts'
+import type { KeySpecName } from '../../../../src/core/keys/key-spec.ts'
 
 const always = ['CreateGrant', 'DescribeKey', 'RetireGrant']
 
-const of = (spec: string, usage: string): readonly string[] =>
+const of = (spec: KeySpecName, usage: string): readonly string[] =>
   [...operationsOfKey({ spec, usage })].sort()
 
 test('a grant may allow what the key itself can do', () => {

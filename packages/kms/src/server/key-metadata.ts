@@ -1,0 +1,68 @@
+import type { Output } from '../api/operations.ts'
+import { keyArn } from '../core/keys/arn.ts'
+import { type Key, multiRegionKeyType, stateOf } from '../core/keys/key.ts'
+import { keySpecRow, legacyKeySpec } from '../core/keys/key-spec.ts'
+
+export type KeyMetadata = Output<'DescribeKey'>['KeyMetadata']
+
+/** What CreateKey, DescribeKey and ReplicateKey tell of a key; which members appear is AWS's choice. */
+export const keyMetadata = (key: Key): KeyMetadata => {
+  const { record } = key
+  const state = stateOf(key)
+  const algorithms = keySpecRow(record.spec).algorithms
+  const uses = <U extends keyof typeof algorithms>(usage: U): (typeof algorithms)[U] | undefined =>
+    record.usage === usage ? algorithms[usage] : undefined
+  return {
+    AWSAccountId: record.account,
+    KeyId: record.keyId,
+    Arn: key.arn,
+    CreationDate: record.createdAtMs,
+    Enabled: state === 'Enabled',
+    Description: record.description,
+    KeyUsage: record.usage,
+    KeyState: state,
+    DeletionDate: record.deletionAtMs,
+    ValidTo: record.expiration?.validToMs,
+    Origin: record.origin,
+    CustomKeyStoreId: record.customKeyStoreId,
+    ExpirationModel: expirationModel(key),
+    KeyManager: 'CUSTOMER',
+    CustomerMasterKeySpec: legacyKeySpec(record.spec),
+    KeySpec: record.spec,
+    EncryptionAlgorithms: uses('ENCRYPT_DECRYPT'),
+    SigningAlgorithms: uses('SIGN_VERIFY'),
+    KeyAgreementAlgorithms: uses('KEY_AGREEMENT'),
+    MultiRegion: record.multiRegion,
+    MultiRegionConfiguration: multiRegionConfiguration(key),
+    PendingDeletionWindowInDays: record.pendingDays,
+    MacAlgorithms: uses('GENERATE_VERIFY_MAC'),
+    XksKeyConfiguration: record.xksKeyId === undefined ? undefined : { Id: record.xksKeyId },
+    CurrentKeyMaterialId: shownMaterialId(key),
+    EncapsulationAlgorithms: uses('ENCAPSULATE_DECAPSULATE'),
+  }
+}
+
+/** Only while imported material is there (recorded on AWS; so is its absence afterwards). */
+const expirationModel = ({ record: { expiration } }: Key): KeyMetadata['ExpirationModel'] => {
+  if (expiration === undefined) return undefined
+  return expiration.validToMs === undefined
+    ? 'KEY_MATERIAL_DOES_NOT_EXPIRE'
+    : 'KEY_MATERIAL_EXPIRES'
+}
+
+/** AWS names the material of symmetric keys alone, and not of those in custom key stores. */
+const shownMaterialId = ({ record }: Key): string | undefined =>
+  keySpecRow(record.spec).material === 'symmetric' && record.customKeyStoreId === undefined
+    ? record.currentMaterialId
+    : undefined
+
+const multiRegionConfiguration = ({ record }: Key): KeyMetadata['MultiRegionConfiguration'] => {
+  const { regions, account, keyId } = record
+  if (regions === undefined) return undefined
+  const inRegion = (region: string) => ({ Arn: keyArn({ region, account }, keyId), Region: region })
+  return {
+    MultiRegionKeyType: multiRegionKeyType(record),
+    PrimaryKey: inRegion(regions.primary),
+    ReplicaKeys: regions.replicas.map(inRegion),
+  }
+}

@@ -1,0 +1,90 @@
+import { KmsError } from '../api/errors.ts'
+import type { Input } from '../api/operations.ts'
+import { newMaterialId } from '../core/crypto/material.ts'
+import { type KeyOrigin, type KeyRecord, keyRowId } from '../core/keys/key.ts'
+import { type KeySpecRow, type KeyUsage, requireKeySpec } from '../core/keys/key-spec.ts'
+import {
+  materialName,
+  type MaterialRecord,
+  materialRowOf,
+  wrapMaterial,
+} from '../core/keys/material.ts'
+import type { Call } from './call.ts'
+
+/** What CreateKey is asked for, all of it possible. */
+export type NewKeyPlan = {
+  readonly spec: KeySpecRow
+  readonly usage: KeyUsage
+  readonly origin: KeyOrigin
+}
+
+/** Throws for a combination that AWS does not have, in its words, and for origins not built yet. */
+export const requireNewKey = (input: Input<'CreateKey'>): NewKeyPlan => {
+  if (input.KeySpec !== undefined && input.CustomerMasterKeySpec !== undefined)
+    throw new KmsError(
+      'ValidationException',
+      'You cannot specify KeySpec and CustomerMasterKeySpec in the same request. ' +
+        'CustomerMasterKeySpec is deprecated.',
+    )
+  const name = input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT'
+  if (name !== 'SYMMETRIC_DEFAULT' && input.KeyUsage === undefined)
+    throw new KmsError(
+      'ValidationException',
+      'You must specify a KeyUsage value for all KMS keys except for symmetric encryption keys.',
+    )
+  const spec = requireKeySpec(name)
+  const usage = input.KeyUsage ?? 'ENCRYPT_DECRYPT'
+  if (spec.algorithms[usage] === undefined)
+    throw new KmsError(
+      'ValidationException',
+      `KeyUsage ${usage} is not compatible with KeySpec ${spec.name}`,
+    )
+  const origin = input.Origin ?? 'AWS_KMS'
+  if (origin !== 'AWS_KMS' && origin !== 'EXTERNAL')
+    throw new KmsError(
+      'UnsupportedOperationException',
+      `Origin ${origin} is not supported by this service.`,
+    )
+  return { spec, usage, origin }
+}
+
+/**
+ * Makes what takes long before the change gets its turn: the private key of an asymmetric key, as
+ * PKCS#8. `undefined` where the material is drawn from randomness, or imported.
+ */
+export const prepareNewKey = async (
+  input: Input<'CreateKey'>,
+  call: Call,
+): Promise<Uint8Array | undefined> => {
+  const { spec, origin } = requireNewKey(input)
+  if (origin !== 'AWS_KMS' || spec.material !== 'keyPair') return undefined
+  const { privateKey, publicKey } = await call.keyWork.generateKeyPair(spec.name)
+  publicKey.fill(0)
+  return privateKey
+}
+
+/** Wraps material that is made here for a new key, and erases it. */
+export const newMaterial = (call: Call, keyId: string, spec: KeySpecRow): MaterialRecord => {
+  const { place, random, hierarchy, clock } = call
+  const bytes = spec.material === 'keyPair' ? call.prepared : random.bytes(spec.materialBytes)
+  if (bytes === undefined) throw new TypeError('the private key of a new key is prepared')
+  try {
+    const name = materialName(place, keyId, spec.name, newMaterialId(random))
+    return wrapMaterial(name, bytes, hierarchy, clock.nowMs())
+  } finally {
+    bytes.fill(0)
+  }
+}
+
+/** Puts a generation of a key's material into the change. */
+export const putMaterial = (call: Call, material: MaterialRecord): void => {
+  const { region, materialId, keyId } = material
+  const parent = keyRowId(material, keyId)
+  call.change.put('material', materialRowOf(region, materialId), material, { parent })
+}
+
+/** Writes a key's record; its row falls due when its waiting period ends. */
+export const putKey = (call: Call, record: KeyRecord): void => {
+  const due = record.deletionAtMs === undefined ? {} : { dueAtMs: record.deletionAtMs }
+  call.change.put('key', keyRowId(record, record.keyId), record, due)
+}
