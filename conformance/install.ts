@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { installLockedPackages } from '../scripts/locked-packages.ts'
 import { installDebianClients } from './install/debian.ts'
 import { installJavaClient } from './install/java.ts'
 import { installPythonClients } from './install/python.ts'
-import { attempt, cache, home, oncePerVersion } from './install/steps.ts'
+import { cache, home, orSentence } from './install/steps.ts'
 
 /** Where the clients that are programs of their own lie. */
 export type Tools = {
@@ -32,7 +32,4 @@ export const installClients = async (): Promise<Tools> => {
 }
 
 const installNpmClients = (): Promise<void> =>
-  oncePerVersion('npm', ['package-lock.json'], join(home, 'node_modules'), async () => {
-    const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund']
-    await attempt('the clients from npm', 'npm', args)
-  })
+  orSentence('the clients from npm', () => installLockedPackages(home))

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { installLockedPackages, packageManagerEnv } from '../../scripts/locked-packages.ts'
 
 const runFile = promisify(execFile)
 const bench = join(import.meta.dirname, '..')
@@ -62,16 +63,8 @@ const orMissing = async (install: () => Promise<Peer>): Promise<Peer> => {
   }
 }
 
-/** The settings of this machine, but not those that npm has for a command that it runs. */
-const plainEnv = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|NODE_OPTIONS$|INIT_CWD$|VIRTUAL_ENV$|PYTHON)/.test(name),
-    ),
-  )
-
 const run = async (command: string, args: readonly string[]): Promise<string> => {
-  const options = { cwd: bench, env: plainEnv(), maxBuffer: 2 ** 24 }
+  const options = { cwd: bench, env: packageManagerEnv(), maxBuffer: 2 ** 24 }
   return (await runFile(command, args, options)).stdout
 }
 
@@ -87,11 +80,8 @@ const oncePerFile = async (file: string, made: string, install: () => Promise<vo
 }
 
 const installClientNode = async (): Promise<Peer> => {
-  const modules = join(bench, 'node_modules')
-  await oncePerFile('package-lock.json', modules, async () => {
-    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])
-  })
-  const manifest = join(modules, '@aws-crypto/client-node/package.json')
+  await installLockedPackages(bench)
+  const manifest = join(bench, 'node_modules/@aws-crypto/client-node/package.json')
   const { version } = JSON.parse(await readFile(manifest, 'utf8')) as { version: string }
   return { command: '', version }
 }

@@ -4,6 +4,7 @@ import { existsSync, globSync } from 'node:fs'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { packageManagerEnv } from '../../scripts/locked-packages.ts'
 
 export const run = promisify(execFile)
 /** The folder of these tests, which every path here is relative to. */
@@ -11,23 +12,17 @@ export const home = join(import.meta.dirname, '..')
 /** Where what is installed lies, unless the package manager has a place for it. */
 export const cache = join(home, '.cache')
 
-/** An environment in which a package manager sees this machine's settings, but not those of npm run. */
-const plainEnv = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|NODE_OPTIONS$|INIT_CWD$|AWS_|VIRTUAL_ENV$|PYTHON)/.test(name),
-    ),
-  )
+/** Runs a command of an installation; resolves to its output, throws a sentence when it fails. */
+export const attempt = (what: string, command: string, args: readonly string[]): Promise<string> =>
+  orSentence(what, async () => {
+    const options = { cwd: home, env: packageManagerEnv(), maxBuffer: 2 ** 24 }
+    return (await run(command, args, options)).stdout
+  })
 
-/** Runs a step of an installation; resolves to its output, throws a sentence when it fails. */
-export const attempt = async (
-  what: string,
-  command: string,
-  args: readonly string[],
-): Promise<string> => {
+/** Runs a step of an installation; throws a sentence when a command of it fails. */
+export const orSentence = async <T>(what: string, step: () => Promise<T>): Promise<T> => {
   try {
-    const { stdout } = await run(command, args, { cwd: home, env: plainEnv(), maxBuffer: 2 ** 24 })
-    return stdout
+    return await step()
   } catch (error) {
     const { stderr = '', stdout = '' } = error as { stderr?: string; stdout?: string }
     const told = (stderr.trim() || stdout.trim()).split('\n').slice(-3).join(' ')
