@@ -3,6 +3,7 @@ import * as data from './operations/data.ts'
 import * as dataKeys from './operations/data-keys.ts'
 import * as grants from './operations/grants.ts'
 import * as keys from './operations/keys.ts'
+import * as lastUsage from './operations/last-usage.ts'
 import * as policies from './operations/policies.ts'
 import * as random from './operations/random.ts'
 import * as rotation from './operations/rotation.ts'
@@ -21,6 +22,7 @@ export const operations = {
   ...policies,
   ...grants,
   ...rotation,
+  ...lastUsage,
 } as const satisfies { readonly [N in OperationName]?: Operation }
 
 export type Operations = typeof operations

@@ -40,6 +40,7 @@ export const tableNames = [
   'oidc_provider',
   'identity_name',
   'access_key_use',
+  'key_use',
   'grant',
   'grant_retiring',
 ] as const

@@ -6,6 +6,7 @@ import { explainDecision } from '../core/access/evaluate/explain.ts'
 import type { Caller } from '../core/identity/caller.ts'
 import { roleArn } from '../core/identity/arn.ts'
 import { aliasArn, type Place } from '../core/keys/arn.ts'
+import { isTracked, type KeyUse } from '../core/keys/key-uses.ts'
 import { type AuditedJson, auditedInput, auditedOutput } from '../core/audit/audited.ts'
 import {
   type AdditionalData,
@@ -39,6 +40,9 @@ export class CallRecord {
   #denialReason: string | undefined
   #row: Operation | undefined
   #request: AuditedJson | undefined
+  /** Of the newest line that was made. */
+  #eventTimeMs = 0
+  #eventId = ''
 
   constructor(
     service: Service,
@@ -106,6 +110,17 @@ export class CallRecord {
     })
   }
 
+  /** What a key was last used for, as the newest line has it; `undefined` if that is no use. */
+  use(): KeyUse | undefined {
+    if (!isTracked(this.#name)) return undefined
+    return {
+      operation: this.#name,
+      atMs: this.#eventTimeMs - (this.#eventTimeMs % 1000),
+      eventId: this.#eventId,
+      requestId: this.#origin.requestId,
+    }
+  }
+
   refused(error: KmsError): string {
     return this.#line({
       response: undefined,
@@ -124,8 +139,10 @@ export class CallRecord {
     readonly additional: AdditionalData | undefined
   }): string {
     const { caller, place, requestId, remoteAddress, userAgent, tls } = this.#origin
+    this.#eventTimeMs = this.#world.clock.nowMs()
+    this.#eventId = this.#world.random.uuid()
     return auditRecord({
-      eventTimeMs: this.#world.clock.nowMs(),
+      eventTimeMs: this.#eventTimeMs,
       eventSource: eventSource[this.#service.name],
       eventName: this.#name === '' ? 'UnknownOperation' : this.#name.slice(0, 64),
       region: place.region,
@@ -136,7 +153,7 @@ export class CallRecord {
       request: this.#request,
       resources: this.#resources,
       requestId,
-      eventId: this.#world.random.uuid(),
+      eventId: this.#eventId,
       readOnly: this.#row?.changes !== true,
       tls,
       ...outcome,

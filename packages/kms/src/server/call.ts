@@ -8,7 +8,7 @@ import type { NonceSource } from '../core/crypto/nonce.ts'
 import type { AccessKeys } from '../core/identity/access-keys.ts'
 import type { Caller } from '../core/identity/caller.ts'
 import type { Identities } from '../core/identity/identities.ts'
-import type { KeyUses } from '../core/identity/key-uses.ts'
+import type { CredentialUses } from '../core/identity/credential-uses.ts'
 import type { RoleRecord } from '../core/identity/records.ts'
 import type { WebIdentities } from '../core/identity/web/verify.ts'
 import type { PolicyBook } from '../core/identity/policy-book.ts'
@@ -17,6 +17,7 @@ import type { AliasRecord } from '../core/keys/alias.ts'
 import type { Place } from '../core/keys/arn.ts'
 import type { Directory } from '../core/keys/directory.ts'
 import type { Key } from '../core/keys/key.ts'
+import type { KeyUses } from '../core/keys/key-uses.ts'
 import type { LoadedMaterial } from '../core/keys/material.ts'
 import type { Markers } from '../core/marker.ts'
 import type { Clock, KeyWork, Random } from '../core/ports.ts'
@@ -41,6 +42,7 @@ export type World = {
   readonly accessKeys: AccessKeys
   readonly principals: Principals
   readonly webIdentities: WebIdentities
+  readonly credentialUses: CredentialUses
   readonly keyUses: KeyUses
   readonly markers: Markers
   readonly nonces: NonceSource

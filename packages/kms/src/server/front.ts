@@ -151,7 +151,7 @@ export class Front {
     region: string,
   ): Caller | Promise<Caller> {
     const { world } = this.#options
-    world.keyUses.note(usedId(credential), service, region, world.clock.nowMs())
+    world.credentialUses.note(usedId(credential), service, region, world.clock.nowMs())
     return world.principals.caller(credential, region)
   }
 

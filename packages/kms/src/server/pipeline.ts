@@ -92,6 +92,7 @@ export class Pipeline {
         changes = this.#world.directory.changes
         await this.#resolveAgain(call, record)
       }
+      this.#noteUse(work, record)
       return encode(call, output)
     } finally {
       eraseSecrets(call.row.output, output)
@@ -125,6 +126,12 @@ export class Pipeline {
     await durable
     record.isDurable = true
     return encode(call, answer)
+  }
+
+  #noteUse({ targets }: Call, record: CallRecord): void {
+    const use = record.use()
+    if (use === undefined) return
+    for (const { key } of targets) if (key !== undefined) this.#world.keyUses.note(key.rowId, use)
   }
 
   /** What takes long and needs nothing to stand still, made for those alone who may ask for it. */

@@ -5,10 +5,12 @@ import { appendMissing, verifyAnchor } from '../core/audit/replay.ts'
 import { NonceSource } from '../core/crypto/nonce.ts'
 import { AccessKeys } from '../core/identity/access-keys.ts'
 import { Identities } from '../core/identity/identities.ts'
-import { KeyUses } from '../core/identity/key-uses.ts'
+import { CredentialUses } from '../core/identity/credential-uses.ts'
 import { PolicyBook } from '../core/identity/policy-book.ts'
 import { Principals } from '../core/identity/principals.ts'
 import { Directory } from '../core/keys/directory.ts'
+import { KeyUses } from '../core/keys/key-uses.ts'
+import { recoverUses } from '../core/keys/recover-uses.ts'
 import { Markers } from '../core/marker.ts'
 import { ProviderKeys } from '../core/identity/web/jwks.ts'
 import { WebIdentities } from '../core/identity/web/verify.ts'
@@ -25,7 +27,7 @@ import { defaultHttpLimits, type HttpLimits } from './http/limits.ts'
 import { createListener } from './http/listener.ts'
 import { type Log, rateLimited, reasonOf } from './log.ts'
 import { onThisThread } from './key-work/on-this-thread.ts'
-import { scheduleKeyUses } from './key-use-schedule.ts'
+import { scheduleLastUses } from './last-use-schedule.ts'
 import { Pipeline } from './pipeline.ts'
 import { servedServices } from './served.ts'
 import { type AuditLog, openAuditLog } from './sinks/audit-log.ts'
@@ -59,6 +61,8 @@ export type ServiceOptions = {
   readonly fetch?: Fetch
 }
 
+/** How much of the audit log a start reads for uses that a crash kept from being saved. */
+const recoveredBytesMax = 64 * 1024 * 1024
 /** How often a full disk is looked at again. */
 const refillMs = 10_000
 
@@ -125,8 +129,12 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   const world = await openWorld(options, unsealed)
   const { state } = world
   releases.add(() => Promise.resolve(world.accessKeys[Symbol.dispose]()))
-  const uses = scheduleKeyUses(world.keyUses, log)
-  releases.add(() => uses.stop())
+  const recovered = await recoverUses(world.keyUses, audit.newestLines(recoveredBytesMax))
+  if (recovered > 0) log.info('last uses of keys recovered', { keys: recovered })
+  const credentialUses = scheduleLastUses(() => world.credentialUses.save(), 900_000, log)
+  releases.add(() => credentialUses.stop())
+  const keyUses = scheduleLastUses(() => world.keyUses.save(clock.nowMs()), 3_600_000, log)
+  releases.add(() => keyUses.stop())
   const deletion = scheduleDeletion(
     { ...world, audit },
     (count) => log.info('keys destroyed', { count }),
@@ -171,6 +179,7 @@ const openWorld = async (
     accessKeys,
     principals: new Principals(accessKeys, identities, hierarchy, clock),
     webIdentities: new WebIdentities(identities, new ProviderKeys(fetch, clock), clock),
+    credentialUses: new CredentialUses(state),
     keyUses: new KeyUses(state),
     markers: new Markers(hierarchy.markerKey()),
     nonces: new NonceSource(random),

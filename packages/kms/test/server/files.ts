@@ -15,6 +15,7 @@ export type AuditRecord = {
   readonly awsRegion?: string
   readonly errorCode?: string
   readonly errorMessage?: string
+  readonly eventID?: string
   readonly requestID?: string
   readonly readOnly?: boolean
   readonly userIdentity?: unknown

@@ -6,6 +6,7 @@ import { TamperError } from '../state/tamper-error.ts'
 import type { State } from '../state/state.ts'
 import type { Directory } from './directory.ts'
 import { keyOf, type KeyRecord } from './key.ts'
+import type { KeyUses } from './key-uses.ts'
 import { materialRowOf } from './material.ts'
 
 /** What stays of a key after its material is gone, so that its id is never given out again. */
@@ -20,6 +21,7 @@ export type Deletion = {
   readonly state: State
   readonly directory: Directory
   readonly grants: GrantBook
+  readonly keyUses: KeyUses
   readonly audit: AuditSink
   readonly clock: Clock
   readonly random: Random
@@ -55,7 +57,7 @@ export const destroyDueKeys = async (deletion: Deletion): Promise<number> => {
 }
 
 const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> => {
-  const { state, directory, grants, audit, clock, random } = deletion
+  const { state, directory, grants, keyUses, audit, clock, random } = deletion
   // From the end of its waiting period on nobody finds the key, so that nobody can keep it.
   if (await isDue(deletion, rowId)) await removeGrants(state, grants, rowId)
   const written = await state.exclusive(async () => {
@@ -86,6 +88,7 @@ const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> =
     committed.catch(() => directory.clear())
     const changeSeq = await committed
     directory.forget(change.rows)
+    keyUses.forget(rowId)
     return { durable: audit.append(line, { changeSeq }) }
   })
   await written?.durable
@@ -114,7 +117,7 @@ const rowsOf = async (
   const { region, currentMaterialId } = record
   const material = currentMaterialId && materialRowOf(region, currentMaterialId)
   const rows: RowName[] = material === undefined ? [] : [{ table: 'material', id: material }]
-  for (const table of ['alias', 'key_policy', 'material'] as const)
+  for (const table of ['alias', 'key_policy', 'material', 'key_use'] as const)
     for (const id of await state.listIds({ table, parent, limit: childrenMax }))
       if (id !== material && (await isAuthentic(state, table, id))) rows.push({ table, id })
   return rows

@@ -11,6 +11,7 @@ import type { Principal } from '../../core/access/principals/principal.ts'
 import { principalOf } from '../../core/identity/access.ts'
 import type { CallerPolicies } from '../../core/identity/policy-book.ts'
 import type { Key } from '../../core/keys/key.ts'
+import type { KeyUse } from '../../core/keys/key-uses.ts'
 import { type Soon, whenSoon } from '../../core/soon.ts'
 import type { Question } from '../resolve.ts'
 import { factsOf, type KeyFacts, type Subject } from './facts.ts'
@@ -76,9 +77,11 @@ export const knownOf = (
       ? undefined
       : world.grants.of(key.rowId, namesOf(principal))
   const complete = (resource: CompiledPolicy, mine: CallerPolicies, found?: GrantSource) =>
-    whenSoon(aliasesFor(question, mine, key), (aliases): Known => {
-      return { key, resource, own: mine, grants: found, aliases }
-    })
+    whenSoon(aliasesFor(question, mine, key), (aliases) =>
+      whenSoon(lastUseFor(question, action, key, resource, mine), (use): Known => {
+        return { key, resource, own: mine, grants: found, aliases, lastUseAtMs: use?.atMs }
+      }),
+    )
   if (policy instanceof Promise || own instanceof Promise || grants instanceof Promise)
     return Promise.all([policy, own, grants]).then((all) => complete(...all))
   return complete(policy, own, grants)
@@ -148,18 +151,29 @@ const requireAllowed = (
 }
 
 const noAliases: readonly string[] = []
-const aliasesKey = 'kms:resourcealiases'
 
 /** The aliases of the key, if a policy asks for them: a key policy may not. */
-const aliasesFor = (
+const aliasesFor = ({ world }: Question, own: CallerPolicies, key: Key): Soon<readonly string[]> =>
+  mention(own, 'kms:resourcealiases') ? world.directory.aliasNames(key) : noAliases
+
+/** The actions that policies can make depend on how long a key was not used. */
+const stopping: ReadonlySet<string> = new Set(['kms:DisableKey', 'kms:ScheduleKeyDeletion'])
+
+const lastUseFor = (
   { world }: Question,
-  { identity, session = [] }: CallerPolicies,
+  action: string,
   key: Key,
-): Soon<readonly string[]> => {
-  const isAsked = (policy: CompiledPolicy): boolean => policy.mentions(aliasesKey)
+  resource: CompiledPolicy,
+  own: CallerPolicies,
+): Soon<KeyUse | undefined> => {
+  if (!stopping.has(action)) return undefined
+  const name = 'kms:trailingdayswithoutkeyusage'
+  return resource.mentions(name) || mention(own, name) ? world.keyUses.last(key.rowId) : undefined
+}
+
+const mention = ({ identity, session = [] }: CallerPolicies, conditionKey: string): boolean => {
+  const isAsked = (policy: CompiledPolicy): boolean => policy.mentions(conditionKey)
   return identity.some(isAsked) || session.some(isAsked)
-    ? world.directory.aliasNames(key)
-    : noAliases
 }
 
 /** AWS prints the ARN of a key that was named in its own account, and of no other. */

@@ -18,8 +18,14 @@ export type Subject = {
   readonly isSameKey?: boolean | undefined
 }
 
-/** A key with what takes a look-up of its own: `aliases` only if a policy asks for them. */
-export type KeyFacts = { readonly key: Key; readonly aliases: readonly string[] }
+/** A key with what takes a look-up of its own, which is made only if a policy asks for it. */
+export type KeyFacts = {
+  readonly key: Key
+  readonly aliases: readonly string[]
+  readonly lastUseAtMs: number | undefined
+}
+
+const dayMs = 86_400_000
 
 /** What condition keys may ask of a call of KMS. `found` is absent where there is no key. */
 export const factsOf = (
@@ -38,7 +44,7 @@ export const factsOf = (
     requestTagKeys: () => input['TagKeys'] as readonly string[] | undefined,
     resourceTags: () => found?.key.record.tags,
     owner,
-    key: (property) => keyFact(found, property),
+    key: (property) => keyFact(found, property, question.world.clock.nowMs()),
     call: (property) => {
       switch (property) {
         case 'requestAlias':
@@ -59,7 +65,7 @@ const memberOf = ({ row, input }: Subject, path: string): FactValue => {
   return isTime && typeof value === 'number' ? value / 1000 : memberFact(value)
 }
 
-const keyFact = (found: KeyFacts | undefined, property: KeyProperty): FactValue => {
+const keyFact = (found: KeyFacts | undefined, property: KeyProperty, nowMs: number): FactValue => {
   if (found === undefined) return undefined
   const { record } = found.key
   switch (property) {
@@ -75,6 +81,9 @@ const keyFact = (found: KeyFacts | undefined, property: KeyProperty): FactValue 
       return undefined
     case 'aliases':
       return found.aliases
+    // Whole days; of a key that never was used, since it was made.
+    case 'daysWithoutUse':
+      return Math.floor((nowMs - (found.lastUseAtMs ?? record.createdAtMs)) / dayMs)
   }
 }
 

@@ -32,7 +32,8 @@ export const newKeyPolicy = async (
     const subject = { action: 'kms:PutKeyPolicy', row, input, context: undefined }
     const { account } = key.record
     const question = { ...call, world: call, onDecision: () => undefined }
-    requireNoLockout(compiled, requestOf(question, subject, key.arn, account, { key, aliases: [] }))
+    const facts = { key, aliases: [], lastUseAtMs: undefined }
+    requireNoLockout(compiled, requestOf(question, subject, key.arn, account, facts))
   }
   return { policy, principalIds: [...principalIds] }
 }

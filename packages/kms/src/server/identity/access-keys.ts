@@ -64,7 +64,7 @@ export const accessKeyHandlers: IamFamily<
   async DeleteAccessKey(input, call) {
     const key = await requireKey(call, input)
     requireAnotherRootKey(call, key)
-    call.keyUses.forget(key.accessKeyId)
+    call.credentialUses.forget(key.accessKeyId)
     call.change
       .remove('access_key', key.accessKeyId)
       .remove('access_key_use', key.accessKeyId)
@@ -82,7 +82,7 @@ export const accessKeyHandlers: IamFamily<
       )
     const user =
       key.userId === undefined ? undefined : await call.identities.byId('user', key.userId)
-    const use = await call.keyUses.last(key.accessKeyId)
+    const use = await call.credentialUses.last(key.accessKeyId)
     return {
       UserName: nameOf(user),
       AccessKeyLastUsed: {

@@ -48,7 +48,7 @@ export const roleHandlers: IamFamily<
 
   async GetRole(input, call) {
     const role = await requireRole(call, input.RoleName)
-    const use = await call.keyUses.last(role.roleId)
+    const use = await call.credentialUses.last(role.roleId)
     return {
       Role: {
         ...listedView(role),
@@ -100,7 +100,7 @@ export const roleHandlers: IamFamily<
       throw deleteConflict('detach all policies')
     if ((await call.identities.inlinePolicies(roleId)).length > 0)
       throw deleteConflict('delete policies')
-    call.keyUses.forget(roleId)
+    call.credentialUses.forget(roleId)
     call.change.remove('role', roleId)
     call.change.remove('access_key_use', roleId)
     removeName(call, 'role', name)

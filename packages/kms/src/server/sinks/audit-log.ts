@@ -4,7 +4,7 @@ import type { Files } from './files.ts'
 import { filesIn } from './files.ts'
 import { keepReserve, releaseReserve } from './reserve.ts'
 import type { Segment } from './segments.ts'
-import { createSegment, openNewest } from './segments.ts'
+import { createSegment, newestLines, openNewest } from './segments.ts'
 
 export type AuditLogOptions = {
   /** A segment that has reached this size is followed by a new one; absent: 64 MiB. */
@@ -38,6 +38,8 @@ export type AuditLog = AuditSink &
      * every line again. Harmless at any other time.
      */
     restoreReserve(): Promise<boolean>
+    /** The lines that are there now, the newest first, until about `bytesMax` were read. */
+    newestLines(bytesMax: number): AsyncIterable<string>
   }
 
 const mebibyte = 1_048_576
@@ -146,6 +148,10 @@ class SegmentedLog implements AuditLog {
       }
       return !this.#isFull
     })
+  }
+
+  newestLines(bytesMax: number): AsyncIterable<string> {
+    return newestLines(this.#settings.files, bytesMax)
   }
 
   close(): Promise<void> {

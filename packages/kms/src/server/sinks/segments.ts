@@ -1,4 +1,5 @@
 import type { AppendFile, Files } from './files.ts'
+import { blocksBackwards, wholeLinesEnd } from './lines-backwards.ts'
 
 /** A file of the log. Names sort in the order in which the segments were begun. */
 export type SegmentName = {
@@ -38,10 +39,31 @@ export const createSegment = async (files: Files, name: SegmentName): Promise<Se
   return { name, file, durableBytes: 0 }
 }
 
+/** The names of all segments, the oldest first. */
+const segmentNames = async (files: Files): Promise<readonly string[]> =>
+  (await files.list()).filter((name) => parseSegmentName(name)).sort()
+
+/** The lines of all segments, the newest first, until `bytesMax` were read. */
+export async function* newestLines(files: Files, bytesMax: number): AsyncGenerator<string, void> {
+  let bytes = 0
+  for (const name of (await segmentNames(files)).toReversed()) {
+    const file = await files.open(name)
+    try {
+      for await (const block of blocksBackwards(file, await file.size())) {
+        const lines = block.toString().split('\n')
+        for (const line of lines.toReversed()) if (line !== '') yield line
+        bytes += block.length
+        if (bytes >= bytesMax) return
+      }
+    } finally {
+      await file.close()
+    }
+  }
+}
+
 /** The newest segment of the directory as a crash may have left it; `undefined` if there is none. */
 export const openNewest = async (files: Files): Promise<Recovered | undefined> => {
-  const names = (await files.list()).filter((name) => parseSegmentName(name)).sort()
-  const newest = names.at(-1)
+  const newest = (await segmentNames(files)).at(-1)
   const name = newest === undefined ? undefined : parseSegmentName(newest)
   if (newest === undefined || name === undefined) return undefined
   const file = await files.open(newest)
@@ -70,33 +92,13 @@ export type Recovered = {
   readonly lastChangeSeq: number
 }
 
-const blockBytes = 1_048_576
 const lineEnd = 0x0a
-
-const wholeLinesEnd = async (file: AppendFile, size: number): Promise<number> => {
-  for (let end = size; end > 0;) {
-    const start = Math.max(0, end - blockBytes)
-    const at = (await readExactly(file, start, end)).lastIndexOf(lineEnd)
-    if (at >= 0) return start + at + 1
-    end = start
-  }
-  return 0
-}
 
 /** Searches backwards: records of changes stand in the order of their seq, so one is enough. */
 const newestChangeSeq = async (file: AppendFile, size: number): Promise<number> => {
-  let rest: Uint8Array = new Uint8Array(0)
-  for (let end = size; end > 0;) {
-    const start = Math.max(0, end - blockBytes)
-    const block = Buffer.concat([await readExactly(file, start, end), rest])
-    // What stands before the first line end may begin in the block before.
-    const whole = start === 0 ? 0 : block.indexOf(lineEnd) + 1
-    if (start === 0 || whole > 0) {
-      const seq = newestChangeSeqIn(block.subarray(whole))
-      if (seq > 0) return seq
-    }
-    rest = start === 0 || whole > 0 ? block.subarray(0, whole) : block
-    end = start
+  for await (const lines of blocksBackwards(file, size)) {
+    const seq = newestChangeSeqIn(lines)
+    if (seq > 0) return seq
   }
   return 0
 }
@@ -129,14 +131,3 @@ const memberOf = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, name)
     ? Reflect.get(value, name)
     : undefined
-
-const readExactly = async (file: AppendFile, start: number, end: number): Promise<Buffer> => {
-  const bytes = Buffer.alloc(end - start)
-  for (let filled = 0; filled < bytes.length;) {
-    const piece = await file.read(start + filled, bytes.length - filled)
-    if (piece.length === 0) throw new Error('the audit log became shorter while it was read')
-    bytes.set(piece, filled)
-    filled += piece.length
-  }
-  return bytes
-}

@@ -19,7 +19,11 @@ export type KeySource =
   | { readonly from: 'context'; readonly what: 'value' | 'keys' }
   /** The tags of the request: a tag by its key, or all of their keys. */
   | { readonly from: 'requestTags'; readonly what: 'value' | 'keys' }
-  | { readonly from: 'key'; readonly property: KeyProperty }
+  | {
+      readonly from: 'key'
+      readonly property: KeyProperty
+      readonly actions?: readonly string[]
+    }
   /** A tag of the resource. */
   | { readonly from: 'resourceTags' }
   /** The account that owns the resource. */
@@ -41,6 +45,7 @@ export type KeyProperty =
   | 'multiRegion'
   | 'multiRegionKeyType'
   | 'aliases'
+  | 'daysWithoutUse'
 export type CallerProperty =
   | 'account'
   | 'principalArn'
@@ -307,7 +312,17 @@ export const conditionKeys: readonly ConditionKey[] = [
       request('PendingWindowInDays', { actions: ['kms:ScheduleKeyDeletion'], absent: '30' }),
     ],
   },
-  { name: 'kms:TrailingDaysWithoutKeyUsage', type: 'numeric', sources: [] },
+  {
+    name: 'kms:TrailingDaysWithoutKeyUsage',
+    type: 'numeric',
+    sources: [
+      {
+        from: 'key',
+        property: 'daysWithoutUse',
+        actions: ['kms:DisableKey', 'kms:ScheduleKeyDeletion'],
+      },
+    ],
+  },
   { name: 'kms:RecipientAttestation:', isPrefix: true, type: 'string', sources: [] },
   // Sessions.
   { name: 'sts:ExternalId', type: 'string', sources: [request('ExternalId')] },

@@ -80,7 +80,7 @@ const factOf = (source: KeySource, row: ConditionKey, name: string, facts: Facts
     case 'owner':
       return facts.owner
     case 'key':
-      return facts.key?.(source.property)
+      return isOneOf(source.actions, facts.action) ? facts.key?.(source.property) : undefined
     case 'caller':
       return facts.caller(source.property)
     case 'connection':

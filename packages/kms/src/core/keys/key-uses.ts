@@ -1,0 +1,65 @@
+import { trackedOperations, type TrackedOperation } from '../../api/tracked-operations.ts'
+import { LastUses } from '../state/last-uses.ts'
+import type { State } from '../state/state.ts'
+
+/** The last use of a KMS key, as its record in the audit log has it. */
+export type KeyUse = {
+  readonly operation: TrackedOperation
+  /** In whole seconds, like the record. */
+  readonly atMs: number
+  readonly eventId: string
+  readonly requestId: string
+}
+
+const table = 'key_use'
+/** The row of what is not a key: until when every use is saved. Ids of keys have slashes. */
+const markId = 'saved'
+type Mark = { readonly atMs: number }
+
+const tracked: ReadonlySet<string> = new Set(trackedOperations)
+
+/** Whether a successful call of this operation is a use of its keys. */
+export const isTracked = (operation: string): operation is TrackedOperation =>
+  tracked.has(operation)
+
+/**
+ * The last successful cryptographic use of each KMS key, by the id of its row. A use is noted when
+ * its record is durable, and written now and then; what a crash kept from being written is in the
+ * audit log (see `recoverUses`).
+ */
+export class KeyUses {
+  readonly #state: State
+  readonly #uses: LastUses<KeyUse>
+
+  constructor(state: State) {
+    this.#state = state
+    this.#uses = new LastUses(state, table)
+  }
+
+  note(keyRowId: string, use: KeyUse): void {
+    this.#uses.note(keyRowId, use)
+  }
+
+  last(keyRowId: string): Promise<KeyUse | undefined> {
+    return this.#uses.last(keyRowId)
+  }
+
+  /** Of a key that is destroyed: its row goes in the same change. */
+  forget(keyRowId: string): void {
+    this.#uses.forget(keyRowId)
+  }
+
+  /** Until when every use is saved; 0 if none ever was. */
+  async savedUntilMs(): Promise<number> {
+    const mark = await this.#state.read(table, markId)
+    return (mark?.value as Mark | undefined)?.atMs ?? 0
+  }
+
+  /** Writes what is not written yet, and that all until `nowMs` is. */
+  async save(nowMs: number): Promise<void> {
+    if (this.#uses.isSaved) return
+    await this.#uses.save()
+    const mark: Mark = { atMs: nowMs }
+    await this.#state.commit(this.#state.begin().put(table, markId, mark))
+  }
+}

@@ -1,0 +1,80 @@
+import { keyRowId } from './key.ts'
+import { isTracked, type KeyUse, type KeyUses } from './key-uses.ts'
+
+/** A record is made a little before it is durable, and the use noted after that. */
+const slackMs = 60_000
+
+/**
+ * Notes the uses that a process before this one did not live to save, from the records of the audit
+ * log: `lines`, the newest first. Reads back to the last save, or as far as the lines go. Resolves
+ * to how many keys had such a use.
+ */
+export const recoverUses = async (uses: KeyUses, lines: AsyncIterable<string>): Promise<number> => {
+  const savedUntilMs = await uses.savedUntilMs()
+  const found = new Set<string>()
+  const withheld = new Set<string>()
+  let count = 0
+  for await (const line of lines) {
+    const record = parseRecord(line)
+    if (record === undefined) continue
+    if (record.atMs < savedUntilMs - slackMs) break
+    if (record.isWithheld) withheld.add(record.requestId)
+    const use = withheld.has(record.requestId) ? undefined : useOf(record)
+    if (use === undefined) continue
+    for (const rowId of record.keyRowIds) {
+      if (found.has(rowId)) continue
+      found.add(rowId)
+      const mayBeSaved = use.atMs <= savedUntilMs
+      if (mayBeSaved && (await uses.last(rowId))?.eventId === use.eventId) continue
+      uses.note(rowId, use)
+      count += 1
+    }
+  }
+  return count
+}
+
+type UseRecord = {
+  readonly name: string
+  readonly atMs: number
+  readonly eventId: string
+  readonly requestId: string
+  readonly hasFailed: boolean
+  /** What the record of the same request before it said was done never left the service. */
+  readonly isWithheld: boolean
+  readonly keyRowIds: readonly string[]
+}
+
+const useOf = ({ name, atMs, eventId, requestId, hasFailed }: UseRecord): KeyUse | undefined =>
+  isTracked(name) && !hasFailed ? { operation: name, atMs, eventId, requestId } : undefined
+
+/** `undefined` for what is no record of a call, or of another service: the log may be damaged. */
+const parseRecord = (line: string): UseRecord | undefined => {
+  try {
+    const record = JSON.parse(line) as {
+      readonly [name: string]: unknown
+      readonly resources?: readonly { readonly ARN: unknown }[]
+      readonly additionalEventData?: { readonly outcome?: unknown }
+    }
+    if (record['eventSource'] !== 'kms.amazonaws.com') return undefined
+    return {
+      name: textOf(record['eventName']),
+      atMs: Date.parse(textOf(record['eventTime'])),
+      eventId: textOf(record['eventID']),
+      requestId: textOf(record['requestID']),
+      hasFailed: record['errorCode'] !== undefined,
+      isWithheld: record.additionalEventData?.outcome === 'withheld',
+      keyRowIds: (record.resources ?? []).flatMap(({ ARN }) => rowIdsOf(textOf(ARN))),
+    }
+  } catch {
+    return undefined
+  }
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+const rowIdsOf = (arn: string): readonly string[] => {
+  const [, region, account, keyId] = /^arn:[^:]+:kms:([^:]+):([^:]+):key\/(.+)$/.exec(arn) ?? []
+  return region === undefined || account === undefined || keyId === undefined
+    ? []
+    : [keyRowId({ region, account }, keyId)]
+}

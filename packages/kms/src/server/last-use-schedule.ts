@@ -1,0 +1,24 @@
+import { type Log, reasonOf } from './log.ts'
+
+export type LastUseSchedule = {
+  /** Writes what is not written yet, and no more. */
+  stop(): Promise<void>
+}
+
+/** Writes last uses now and then, until it is stopped. */
+export const scheduleLastUses = (
+  save: () => Promise<void>,
+  everyMs: number,
+  log: Log,
+): LastUseSchedule => {
+  const saveOrSay = (): Promise<void> =>
+    save().catch((error: unknown) => log.error('last uses not saved', { reason: reasonOf(error) }))
+  const timer = setInterval(() => void saveOrSay(), everyMs)
+  timer.unref()
+  return {
+    stop: () => {
+      clearInterval(timer)
+      return saveOrSay()
+    },
+  }
+}
