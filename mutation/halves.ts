@@ -22,8 +22,9 @@ export const halves: Readonly<Record<string, Half>> = {
   sigv4: {
     mutate: [`${sources}/server/sigv4/*.ts`, `${sources}/api/sigv4-canonical.ts`],
     tests: [
-      // Without the suite beside the repository, and without what needs a whole service.
-      `${tests}/server/sigv4/{verify,mutation,signing-keys}.test.ts`,
+      // Without the suite of vectors, which lies beside the repository, and without what needs a
+      // whole service.
+      `${tests}/server/sigv4/!(suite.vectors|variants).test.ts`,
       `${tests}/api/sigv4-canonical.test.ts`,
     ],
   },

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import crypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
+import { mock, test } from 'node:test'
 import {
+  authorizationOf,
   canonicalHeaders,
   canonicalHeaderValue,
   canonicalPath,
@@ -15,6 +18,7 @@ test('a header value is signed without white space around it, each run inside as
     ['a b c', 'a b c'],
     [' a', 'a'],
     ['a ', 'a'],
+    ['a  b', 'a b'],
     ['  a  b  ', 'a b'],
     ['a\tb', 'a b'],
     ['a\nb', 'a b'],
@@ -97,12 +101,61 @@ test('a query is signed decoded and encoded anew, sorted by name and then by val
     assert.equal(canonicalQuery(query), canonical, query)
 })
 
+const secret = new TextEncoder().encode('wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY')
+
 test('the signing key is the one of the example in AWS’s guide', () => {
   // AWS General Reference, "Examples of how to derive a signing key for Signature Version 4".
-  const secret = new TextEncoder().encode('wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY')
   assert.equal(
     Buffer.from(signingKey(secret, '20120215', 'us-east-1', 'iam')).toString('hex'),
     'f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d',
   )
   assert.equal(Buffer.from(secret).toString(), 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY')
+})
+
+test('of the keys on the way to a signing key nothing is left in memory', () => {
+  const started = mock.method(crypto, 'createHmac')
+  const ended = mock.method(crypto.Hmac.prototype, 'digest')
+  syncBuiltinESMExports()
+  try {
+    signingKey(secret, '20120215', 'us-east-1', 'iam')
+    const keys = started.mock.calls.map((call) => call.arguments[1])
+    const results = ended.mock.calls.map((call) => call.result)
+    assert.equal(results.length, 4)
+    for (const bytes of [...keys, ...results])
+      assert((bytes as Uint8Array).every((byte) => byte === 0))
+  } finally {
+    mock.restoreAll()
+    syncBuiltinESMExports()
+  }
+})
+
+const requestTo = (url: string) => ({
+  method: 'GET',
+  url: new URL(url),
+  headers: {
+    'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8',
+    Host: 'iam.amazonaws.com',
+    'X-Amz-Date': '20150830T123600Z',
+  },
+  body: new Uint8Array(),
+  date: '20150830T123600Z',
+  accessKeyId: 'AKIDEXAMPLE',
+  region: 'us-east-1',
+  service: 'iam',
+  key: signingKey(secret, '20150830', 'us-east-1', 'iam'),
+})
+
+test('a request is signed as the example in AWS’s guide is', () => {
+  // AWS General Reference, "Signature Version 4 signing process", the request ListUsers.
+  assert.equal(
+    authorizationOf(requestTo('https://iam.amazonaws.com/?Action=ListUsers&Version=2010-05-08')),
+    'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, ' +
+      'SignedHeaders=content-type;host;x-amz-date, ' +
+      'Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7',
+  )
+})
+
+test('a path is signed normalised', () => {
+  const [plain, other] = ['https://iam.amazonaws.com/a/b', 'https://iam.amazonaws.com//a///b']
+  assert.equal(authorizationOf(requestTo(other)), authorizationOf(requestTo(plain)))
 })

@@ -27,10 +27,10 @@ export const parseAuthorization = (header: string | undefined, hasDate: boolean)
   if (!hasDate || !header.startsWith(opening)) throw incomplete(header, hasDate)
   const first = header.indexOf(',', opening.length)
   const second = header.indexOf(',', first + 1)
-  if (first < 0 || second < 0) throw incomplete(header, hasDate)
   const credential = header.slice(opening.length, first)
   const signedAt = header.charCodeAt(first + 1) === 0x20 ? first + 2 : first + 1
   const signatureAt = header.charCodeAt(second + 1) === 0x20 ? second + 2 : second + 1
+  // Without its comma, a mark is looked for at the beginning of the header, where it is not.
   if (
     !header.startsWith(signedHeadersMark, signedAt) ||
     !header.startsWith(signatureMark, signatureAt)
@@ -47,26 +47,22 @@ export const parseAuthorization = (header: string | undefined, hasDate: boolean)
 /** What AWS says of a header that does not parse. It shows a hash, never the header itself. */
 const incomplete = (header: string, hasDate: boolean): KmsError => {
   const hashed = hash('sha256', header, 'base64')
-  const at = header.indexOf(' ')
-  const named = at < 0 ? header : header.slice(0, at)
-  const parts =
-    at < 0
-      ? []
-      : header
-          .slice(at + 1)
-          .split(/[, ]+/)
-          .filter(Boolean)
+  const words = header.split(' ')
+  const named = words[0]!
+  const parts = words
+    .slice(1)
+    .flatMap((word) => word.split(','))
+    .filter(Boolean)
   const names = new Set<string>()
   for (const part of parts) {
-    const equals = part.indexOf('=')
-    if (equals < 0) {
+    if (!part.includes('=')) {
       return new KmsError(
         'IncompleteSignatureException',
         'Invalid key=value pair (missing equal-sign) in Authorization header ' +
           `(hashed with SHA-256 and encoded with Base64): '${hashed}'.`,
       )
     }
-    names.add(part.slice(0, equals))
+    names.add(part.split('=', 1)[0]!)
   }
   const missing = ['Credential', 'Signature', 'SignedHeaders']
     .filter((name) => !names.has(name))

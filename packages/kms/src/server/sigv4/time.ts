@@ -12,13 +12,9 @@ export const parseAmzDate = (text: string): number | undefined => {
   const part = (from: number, to: number): number => Number(text.slice(from, to))
   const [year, month, day] = [part(0, 4), part(4, 6), part(6, 8)]
   const [hour, minute, second] = [part(9, 11), part(11, 13), part(13, 15)]
-  if (hour > 23 || minute > 59 || second > 59) return undefined
   const ms = Date.UTC(year, month - 1, day, hour, minute, second)
-  // Date.UTC carries 30 February over into March, and takes year 26 for 1926.
-  const date = new Date(ms)
-  const isMoment =
-    date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
-  return isMoment ? ms : undefined
+  // Date.UTC carries 30 February or 24:00 over, and takes year 26 for 1926: it reads another date.
+  return amzDate(ms) === text ? ms : undefined
 }
 
 /** Throws unless the date is within the allowed skew of `nowMs`, whole seconds compared. */

@@ -126,14 +126,14 @@ export class SigV4Verifier<C extends Credential = Credential> {
   /** All of the scope's faults in one message, in AWS's order. */
   #requireScope(credential: string, date: string): Scope {
     const parts = credential.split('/')
-    const [accessKeyId = '', day = '', region = '', service = '', end = ''] = parts
-    if (parts.length !== 5) {
+    if (!isFive(parts)) {
       throw new KmsError(
         'IncompleteSignatureException',
         'Credential must have exactly 5 slash-delimited elements, ' +
           `e.g. keyid/date/region/service/term, got '${credential.slice(0, 256)}'`,
       )
     }
+    const [accessKeyId, day, region, service, end] = parts
     const { services, isRegion } = this.#options
     const faults: string[] = []
     if (!isRegion(region, service)) faults.push('Credential should be scoped to a valid region. ')
@@ -177,6 +177,10 @@ export class SigV4Verifier<C extends Credential = Credential> {
     return known
   }
 }
+
+type Five = readonly [string, string, string, string, string]
+
+const isFive = (parts: readonly string[]): parts is Five => parts.length === 5
 
 /** Computes the signature whatever the given one looks like, and compares it in constant time. */
 const isSignature = (

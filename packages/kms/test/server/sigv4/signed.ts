@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
+import { type ErrorCode, KmsError } from '../../../src/api/errors.ts'
 import {
   canonicalHeaders,
   canonicalRequest,
@@ -159,3 +161,14 @@ export const plainHeaders: readonly (readonly [string, string])[] = [
 ]
 
 export const plainSigned = ['content-type', 'host', 'x-amz-date', 'x-amz-target'] as const
+
+/** Asserts that the work ends with an error of AWS's: this code, and this text or one of this form. */
+export const refuses = (work: () => unknown, code: ErrorCode, message?: string | RegExp): void => {
+  assert.throws(work, (error) => {
+    assert.ok(error instanceof KmsError, String(error))
+    assert.equal(error.code, code)
+    if (typeof message === 'string') assert.equal(error.message, message)
+    if (message instanceof RegExp) assert.match(error.message, message)
+    return true
+  })
+}

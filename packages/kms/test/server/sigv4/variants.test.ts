@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, describe, it } from 'node:test'
+import { after, describe, it, test } from 'node:test'
 import { auditLines } from '../files.ts'
 import { bodyBytes, signedHeaders, startTestService } from '../harness.ts'
 
@@ -83,4 +83,14 @@ describe('a call without a right signature', () => {
   it('differs from one that is served by the forgery alone', async () => {
     assert.equal((await service.send('POST', '/', signed(undefined), bytes)).status, 200)
   })
+})
+
+test('however often others sign wrongly in its name, an access key is not locked out', async () => {
+  const credentials = { ...service.credentials, secretAccessKey: 'another secret' }
+  const answers = new Set<string>()
+  for (let times = 0; times < 200; times += 1)
+    answers.add((await service.call('ListKeys', {}, { credentials })).text)
+  assert.equal(answers.size, 1)
+  assert.match([...answers].join(), /InvalidSignatureException/)
+  assert.equal((await service.call('ListKeys', {})).status, 200)
 })
