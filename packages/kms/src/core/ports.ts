@@ -1,4 +1,5 @@
 import type { KeyPairSpec, NewKeyPair } from './crypto/asymmetric/key-pairs.ts'
+import type { KeyTask, KeyTaskResult } from './crypto/asymmetric/key-task.ts'
 
 /**
  * Everything the core asks of the world, each with its contract. No other file of the core reads a
@@ -43,6 +44,8 @@ export const tableNames = [
   'key_use',
   'grant',
   'grant_retiring',
+  'key_store',
+  'key_store_key',
 ] as const
 export type TableName = (typeof tableNames)[number]
 
@@ -171,8 +174,14 @@ export type Fetch = (
   limits: { readonly bytesMax: number; readonly timeoutMs: number },
 ) => Promise<Uint8Array>
 
-/** Work with private keys, much of which takes too long for the thread that answers requests. */
+/**
+ * Work with private keys, much of which takes too long for the thread that answers requests. It
+ * rejects with ThrottlingException when too much waits to be done, and with an Error where the fault
+ * is ours. Bytes in a task are only read, and not after it has settled.
+ */
 export type KeyWork = {
+  run<Task extends KeyTask>(task: Task): Promise<KeyTaskResult<Task>>
+  /** The same as a task of that kind. */
   generateKeyPair(spec: KeyPairSpec): Promise<NewKeyPair>
 }
 

@@ -1,7 +1,8 @@
-import { generateKeyPair } from '../../core/crypto/asymmetric/key-pairs.ts'
+import { runKeyTask } from '../../core/crypto/asymmetric/key-task.ts'
 import type { KeyWork } from '../../core/ports.ts'
 
 /** Does everything at once, and holds up its thread. */
 export const onThisThread: KeyWork = {
-  generateKeyPair: (spec) => Promise.resolve().then(() => generateKeyPair(spec)),
+  run: (task) => Promise.resolve().then(() => runKeyTask(task)),
+  generateKeyPair: (spec) => onThisThread.run({ kind: 'generateKeyPair', spec }),
 }

@@ -40,16 +40,23 @@ const curves: { readonly [namedCurve: string]: Curve } = {
   },
 }
 
+/** Agrees on a secret with whoever holds the private key of `peer`, a DER SubjectPublicKeyInfo. */
+export type DeriveSharedSecretTask = {
+  readonly kind: 'deriveSharedSecret'
+  readonly privateKey: KeyObject
+  readonly peer: Uint8Array
+}
+
 /**
  * The X coordinate of the shared point (SP 800-56A §5.7.1.2), as long as the curve's field and in
- * memory of its own, which the caller zeroes. `undefined` unless `peer` is the DER of a public key
- * on the curve of `privateKey`, which is named in it: of curves that a key describes itself OpenSSL
- * accepts more than it should.
+ * memory of its own, which the caller zeroes. `undefined` unless `peer` is a public key on the curve
+ * of the private one, which it names: of curves that a key describes itself, OpenSSL accepts more
+ * than it should.
  */
-export const deriveSharedSecret = (
-  privateKey: KeyObject,
-  peer: Uint8Array,
-): Uint8Array | undefined => {
+export const runDeriveSharedSecret = ({
+  privateKey,
+  peer,
+}: DeriveSharedSecretTask): Uint8Array | undefined => {
   const curve = curves[privateKey.asymmetricKeyDetails?.namedCurve ?? '']
   if (curve === undefined) throw new TypeError('not a private key on a curve of key agreement')
   if (!namesCurve(peer, curve)) return undefined

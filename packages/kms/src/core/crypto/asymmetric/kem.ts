@@ -1,5 +1,4 @@
-import { decapsulate as opensslDecapsulate, encapsulate as opensslEncapsulate } from 'node:crypto'
-import type { KeyObject } from 'node:crypto'
+import { decapsulate, encapsulate as opensslEncapsulate, type KeyObject } from 'node:crypto'
 
 /** FIPS 203 §8, table 3. By OpenSSL's names of the parameter sets, as a key object tells them. */
 const ciphertextBytes: { readonly [keyType: string]: number } = {
@@ -20,17 +19,24 @@ export const encapsulate = (publicKey: KeyObject): Encapsulated => {
   return { sharedSecret: sharedKey, ciphertext }
 }
 
+/** Recovers the shared secret that somebody made for the holder of the private key. */
+export type DecapsulateTask = {
+  readonly kind: 'decapsulate'
+  readonly privateKey: KeyObject
+  readonly ciphertext: Uint8Array
+}
+
 /**
  * The shared secret of 32 bytes (ML-KEM.Decaps, FIPS 203 §7.3), which the caller zeroes.
  * `undefined` if the ciphertext has not the length that the key's parameter set gives it. A
  * ciphertext of the right length never fails: a wrong one yields a secret that nobody else has
  * (implicit rejection), and nothing tells that apart.
  */
-export const decapsulate = (
-  privateKey: KeyObject,
-  ciphertext: Uint8Array,
-): Uint8Array | undefined => {
+export const runDecapsulate = ({
+  privateKey,
+  ciphertext,
+}: DecapsulateTask): Uint8Array | undefined => {
   const length = ciphertextBytes[privateKey.asymmetricKeyType ?? '']
   if (length === undefined) throw new TypeError('not a private key of ML-KEM')
-  return ciphertext.length === length ? opensslDecapsulate(privateKey, ciphertext) : undefined
+  return ciphertext.length === length ? decapsulate(privateKey, ciphertext) : undefined
 }

@@ -74,20 +74,26 @@ export type KeyPairSpec = keyof typeof keyPairs
 
 export const keyPairSpecs = Object.keys(keyPairs) as readonly KeyPairSpec[]
 
-/** Blocks its thread: for an RSA_4096 pair, for a second or more. Randomness is OpenSSL's. */
+/** Holds up its thread: for an RSA_4096 pair, a second or more. Randomness is OpenSSL's. */
 export const generateKeyPair = (spec: KeyPairSpec): NewKeyPair => {
   const { privateKey, publicKey } = keyPairs[spec].generate()
   return { privateKey, publicKey }
 }
 
-/** Whether generating a pair is done in less than about 0.1 ms. */
+/** Makes a key pair. */
+export type GenerateKeyPairTask = { readonly kind: 'generateKeyPair'; readonly spec: KeyPairSpec }
+
+export const runGenerateKeyPair = ({ spec }: GenerateKeyPairTask): NewKeyPair =>
+  generateKeyPair(spec)
+
+/** Whether generating a pair, or using its private key once, is done in less than about 0.1 ms. */
 export const isBriefToGenerate = (spec: KeyPairSpec): boolean => keyPairs[spec].isBrief
 
-/** Whether one use of a private key is done in less than about 0.1 ms. */
+/** The same of the spec that a key has. */
 export const isBriefToUse = ({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean =>
-  keyPairSpecs.some((spec) => {
-    const { keyType, namedCurve, isBrief }: KeyPairRow = keyPairs[spec]
-    return (
-      isBrief && keyType === asymmetricKeyType && namedCurve === asymmetricKeyDetails?.namedCurve
-    )
-  })
+  briefRows.some(
+    ({ keyType, namedCurve }) =>
+      keyType === asymmetricKeyType && namedCurve === asymmetricKeyDetails?.namedCurve,
+  )
+
+const briefRows = Object.values<KeyPairRow>(keyPairs).filter(({ isBrief }) => isBrief)

@@ -1,0 +1,101 @@
+import { Worker } from 'node:worker_threads'
+import type { KeyTask } from '../../core/crypto/asymmetric/key-task.ts'
+import {
+  detach,
+  type WorkerOptions,
+  type WorkOutcome,
+  type WorkReply,
+  type WorkRequest,
+} from './messages.ts'
+
+// `new URL` is not rewritten by the compiler, so the built file has to name the built worker.
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+const workerUrl = new URL(`./worker.${extension}`, import.meta.url)
+
+/** A task, and who waits for what comes of it. */
+export type Job = {
+  readonly task: KeyTask
+  readonly settle: (outcome: WorkOutcome) => void
+}
+
+/** What is told of a thread. */
+type Events = {
+  /** It has answered a job. */
+  readonly onIdle: () => void
+  /** It is gone, and so is the job that it was at; the others it has not begun. */
+  readonly onGone: (worker: KeyWorker, notBegun: readonly Job[]) => void
+}
+
+/** One thread, which does its jobs one after the other. Keeps the process alive only while it works. */
+export class KeyWorker {
+  readonly #worker: Worker
+  readonly #events: Events
+  /** In the order in which they were sent: the first is the one that the thread is at. */
+  readonly #jobs = new Map<number, Job>()
+  #newestId = 0
+  #isReady = false
+  #isGone = false
+
+  constructor(options: WorkerOptions, events: Events, script: URL = workerUrl) {
+    this.#events = events
+    this.#worker = new Worker(script, {
+      name: 'keyhold-key-work',
+      workerData: options,
+      execArgv: [],
+      env: {},
+      // It makes next to no objects: what is large lies outside of the heap.
+      resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    })
+    this.#worker.unref()
+    this.#worker.on('message', (reply: WorkReply) => this.#take(reply))
+    // An error is followed by the exit; without a listener it would end the process.
+    this.#worker.on('error', () => this.#gone())
+    this.#worker.on('exit', () => this.#gone())
+  }
+
+  /** How many jobs it has and has not answered. */
+  get jobs(): number {
+    return this.#jobs.size
+  }
+
+  send(job: Job): void {
+    const id = ++this.#newestId
+    if (this.#jobs.size === 0) this.#worker.ref()
+    this.#jobs.set(id, job)
+    const { value: task, memory } = detach(job.task)
+    // Key objects go with it: the clone is another handle of the same key, and costs next to nothing.
+    this.#worker.postMessage({ id, task } satisfies WorkRequest, memory)
+  }
+
+  /** Ends the thread, whatever it is at. */
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+
+  #take(reply: WorkReply): void {
+    if ('ready' in reply) {
+      this.#isReady = true
+      return
+    }
+    const job = this.#jobs.get(reply.id)
+    this.#jobs.delete(reply.id)
+    if (this.#jobs.size === 0) this.#worker.unref()
+    job?.settle(reply.outcome)
+    this.#events.onIdle()
+  }
+
+  #gone(): void {
+    if (this.#isGone) return
+    this.#isGone = true
+    const [current, ...notBegun] = this.#jobs.values()
+    this.#jobs.clear()
+    const ended: WorkOutcome = {
+      kind: 'failed',
+      message: 'a thread ended before its work was done',
+    }
+    current?.settle(ended)
+    // One that could not even start will not start for the next job either.
+    if (!this.#isReady) for (const { settle } of notBegun) settle(ended)
+    this.#events.onGone(this, this.#isReady ? notBegun : [])
+  }
+}
