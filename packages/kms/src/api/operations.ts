@@ -2,6 +2,7 @@ import * as aliases from './operations/aliases.ts'
 import * as data from './operations/data.ts'
 import * as dataKeys from './operations/data-keys.ts'
 import * as grants from './operations/grants.ts'
+import * as keyStores from './operations/key-stores.ts'
 import * as keys from './operations/keys.ts'
 import * as lastUsage from './operations/last-usage.ts'
 import * as policies from './operations/policies.ts'
@@ -22,6 +23,7 @@ export const operations = {
   ...policies,
   ...grants,
   ...rotation,
+  ...keyStores,
   ...lastUsage,
 } as const satisfies { readonly [N in OperationName]?: Operation }
 

@@ -131,8 +131,8 @@ export const time: TimeShape = { kind: 'time' }
 export const textMap: MapShape = { kind: 'map' }
 export const integerMap = { kind: 'map', values: 'integer' } as const satisfies MapShape
 /** A text that is a secret: never recorded, never quoted in an error. */
-export const secretText = (min?: number, max?: number): TextShape => ({
-  ...text(min, max),
+export const secretText = (min?: number, max?: number, pattern?: string): TextShape => ({
+  ...text(min, max, pattern),
   sensitive: true,
 })
 export const listOf = <M extends Shape>(member: M, min?: number, max?: number): ListShape<M> => ({

@@ -37,6 +37,7 @@ export class CallRecord {
   readonly #resources: AuditResource[] = []
   readonly #grantIds: string[] = []
   #isWithheld = false
+  #isIntended = false
   #denialReason: string | undefined
   #row: Operation | undefined
   #request: AuditedJson | undefined
@@ -119,6 +120,17 @@ export class CallRecord {
       eventId: this.#eventId,
       requestId: this.#origin.requestId,
     }
+  }
+
+  /**
+   * That the call is about to do something outside of the service, whatever comes of it: another
+   * record will tell. `undefined` if that was said before.
+   */
+  intended(): string | undefined {
+    if (this.#isIntended) return undefined
+    this.#isIntended = true
+    const additional = { grantIds: this.#grantIds, outcome: 'intended' } as const
+    return this.#line({ response: undefined, error: undefined, additional })
   }
 
   refused(error: KmsError): string {

@@ -15,6 +15,8 @@ import type { PolicyBook } from '../core/identity/policy-book.ts'
 import type { Principals, Signer } from '../core/identity/principals.ts'
 import type { AliasRecord } from '../core/keys/alias.ts'
 import type { Place } from '../core/keys/arn.ts'
+import type { HsmClusters } from '../core/key-stores/cluster.ts'
+import type { KeyStores } from '../core/key-stores/key-stores.ts'
 import type { Directory } from '../core/keys/directory.ts'
 import type { Key } from '../core/keys/key.ts'
 import type { KeyUses } from '../core/keys/key-uses.ts'
@@ -47,6 +49,9 @@ export type World = {
   readonly markers: Markers
   readonly nonces: NonceSource
   readonly keyWork: KeyWork
+  readonly keyStores: KeyStores
+  /** The tokens that may stand behind custom key stores. */
+  readonly hsmClusters: HsmClusters
 }
 
 /** What one entry of a row's `authorize` came to, once it was found and allowed. */
@@ -77,6 +82,11 @@ export type Call = World & {
   readonly change: Change
   /** What was made before the change got its turn, of operations that have a preparation. */
   readonly prepared?: Uint8Array | undefined
+  /**
+   * Resolves once the audit log says that this call is about to do something outside of the
+   * service: to be awaited before anything is sent there.
+   */
+  intend(): Promise<void>
   /** What the audit record says beyond input and output. */
   readonly noted: { keyMaterialId?: string }
 }

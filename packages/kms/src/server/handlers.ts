@@ -4,6 +4,7 @@ import { dataHandlers } from './handlers/data.ts'
 import { dataKeyHandlers } from './handlers/data-keys.ts'
 import { grantHandlers } from './handlers/grants.ts'
 import { keyHandlers } from './handlers/keys.ts'
+import { keyStoreHandlers } from './handlers/key-stores.ts'
 import { lastUsageHandlers } from './handlers/last-usage.ts'
 import { policyHandlers } from './handlers/policies.ts'
 import { randomHandlers } from './handlers/random.ts'
@@ -21,5 +22,6 @@ export const handlers: Handlers = {
   ...policyHandlers,
   ...grantHandlers,
   ...rotationHandlers,
+  ...keyStoreHandlers,
   ...lastUsageHandlers,
 }

@@ -1,5 +1,7 @@
 import { KmsError } from '../api/errors.ts'
 import type { BuiltName, Input } from '../api/operations.ts'
+import { requireNewStoreMembers, requireOneStore } from './key-stores/members.ts'
+import { missing } from './missing.ts'
 
 /**
  * What AWS asks of an input beyond its shapes, and before it looks any key up: rules between
@@ -29,20 +31,14 @@ export const inputChecks: { readonly [N in BuiltName]?: (input: Input<N>) => voi
         'Either a grant token, or both a key ID and a grant ID, must be specified.',
       )
   },
+  CreateCustomKeyStore: requireNewStoreMembers,
+  DescribeCustomKeyStores: requireOneStore,
   ScheduleKeyDeletion: ({ PendingWindowInDays: days }) => {
     if (days === undefined) return
     if (days < 7) throw outOfBounds('pendingWindowInDays', days, 'greater than or equal to 7')
     if (days > 30) throw outOfBounds('pendingWindowInDays', days, 'less than or equal to 30')
   },
 }
-
-/** A member that AWS wants here, though its model does not say so; its own text is not known. */
-const missing = (path: string): KmsError =>
-  new KmsError(
-    'ValidationException',
-    `1 validation error detected: Value null at '${path}' failed to satisfy constraint: ` +
-      'Member must not be null',
-  )
 
 /** The text of a bound that the shape does not have. */
 export const outOfBounds = (path: string, value: number, bound: string): KmsError =>

@@ -166,13 +166,12 @@ export class Pipeline {
     }
   }
 
-  /** What the change touched of who may call. What cannot be read again is out of use. */
+  /** What the change touched of who may call, and of key stores. What cannot be read again is out of use. */
   async #refresh({ requestId }: KnownCall, { rows }: Change): Promise<void> {
     this.#world.identities.forget(rows)
     this.#world.policyBook.forget(rows)
-    await this.#world.principals
-      .refresh(rows)
-      .catch((error: unknown) => this.#onFault(error, requestId))
+    for (const book of [this.#world.principals, this.#world.keyStores])
+      await book.refresh(rows).catch((error: unknown) => this.#onFault(error, requestId))
   }
 
   async #prepare(
@@ -196,8 +195,15 @@ export class Pipeline {
       targets,
       change: this.#world.state.begin(),
       noted: record.noted,
+      intend: () => this.#intend(record),
     }
     return { input, work }
+  }
+
+  /** What happens outside cannot be taken back, so the log knows of it before. */
+  async #intend(record: CallRecord): Promise<void> {
+    const line = record.intended()
+    if (line !== undefined) await this.#append(line)
   }
 
   async #work({ asked, row, served }: KnownCall, input: NamedMembers, work: Call) {

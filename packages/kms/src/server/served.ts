@@ -13,6 +13,7 @@ import { resolveSessions } from './identity/resolve-sessions.ts'
 import { stsHandlers } from './identity/sts-handlers.ts'
 import { inputChecks } from './input-checks.ts'
 import { prepareNewKey } from './new-key.ts'
+import { keyStorePreparations } from './key-stores/preparations.ts'
 import { type Protocol, protocolOf } from './protocols.ts'
 import { type Resolver, resolveTargets } from './resolve.ts'
 
@@ -55,7 +56,10 @@ const served = (
 /** Every service, by its name in the scope of a signature. */
 export const servedServices: ReadonlyMap<string, Served> = new Map(
   [
-    served(kms, kmsHandlers, resolveTargets, inputChecks, { CreateKey: prepareNewKey }),
+    served(kms, kmsHandlers, resolveTargets, inputChecks, {
+      ...keyStorePreparations,
+      CreateKey: prepareNewKey,
+    }),
     served(iam, iamHandlers, resolveIdentities),
     served(sts, stsHandlers, resolveSessions),
     served(keyhold, administrationHandlers, resolveAdministration),

@@ -2,6 +2,8 @@ import { awsRegions } from '../core/regions.ts'
 import { GrantBook } from '../core/access/grants/grant-book.ts'
 import { GrantTokens } from '../core/access/grants/grant-tokens.ts'
 import { appendMissing, verifyAnchor } from '../core/audit/replay.ts'
+import type { HsmClusters } from '../core/key-stores/cluster.ts'
+import { KeyStores } from '../core/key-stores/key-stores.ts'
 import { NonceSource } from '../core/crypto/nonce.ts'
 import { AccessKeys } from '../core/identity/access-keys.ts'
 import { Identities } from '../core/identity/identities.ts'
@@ -18,14 +20,15 @@ import type { Clock, Fetch, Random, Seal, Store } from '../core/ports.ts'
 import { bootstrap, type KeepCredential, type NewCredential, type Unsealed } from './bootstrap.ts'
 import type { World } from './call.ts'
 import type { DataDirectory } from './data-directory.ts'
-import { scheduleDeletion } from './deletion-schedule.ts'
 import { seedDevCredential } from './dev-credential.ts'
 import { httpsFetch } from './fetch.ts'
 import { Front } from './front.ts'
 import { createHealth } from './health.ts'
 import { defaultHttpLimits, type HttpLimits } from './http/limits.ts'
 import { createListener } from './http/listener.ts'
+import { logKeyStores, openBackends, scheduleKeyStores } from './key-stores/backends.ts'
 import { type Log, rateLimited, reasonOf } from './log.ts'
+import { scheduleDueWork } from './due-work.ts'
 import { onThisThread } from './key-work/on-this-thread.ts'
 import { scheduleLastUses } from './last-use-schedule.ts'
 import { Pipeline } from './pipeline.ts'
@@ -35,6 +38,7 @@ import type { Files } from './sinks/files.ts'
 import { lockDirectory } from './stores/directory-lock.ts'
 import { openSqliteStore } from './stores/sqlite-store.ts'
 import { scheduleVerification } from './verification-schedule.ts'
+import type { XksOptions } from './xks/client.ts'
 
 export type ServiceOptions = {
   readonly directory: DataDirectory
@@ -59,6 +63,10 @@ export type ServiceOptions = {
   readonly devCredential?: (() => Promise<NewCredential>) | undefined
   /** How the keys of identity providers are fetched; absent: over https. */
   readonly fetch?: Fetch
+  /** How external key store proxies are reached. */
+  readonly xks?: XksOptions
+  /** The tokens that may stand behind custom key stores; absent: none. */
+  readonly hsmClusters?: HsmClusters
 }
 
 /** How much of the audit log a start reads for uses that a crash kept from being saved. */
@@ -135,12 +143,9 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   releases.add(() => credentialUses.stop())
   const keyUses = scheduleLastUses(() => world.keyUses.save(clock.nowMs()), 3_600_000, log)
   releases.add(() => keyUses.stop())
-  const deletion = scheduleDeletion(
-    { ...world, audit },
-    (count) => log.info('keys destroyed', { count }),
-    (error) => log.error('deletion failed', { reason: reasonOf(error) }),
-  )
-  releases.add(() => deletion.stop())
+  const keyStores = scheduleKeyStores(world.keyStores)
+  releases.add(() => keyStores.stop())
+  for (const schedule of scheduleDueWork(world, audit, log)) releases.add(() => schedule.stop())
   const refill = setInterval(() => audit.full() && void audit.restoreReserve(), refillMs)
   refill.unref()
   releases.add(() => Promise.resolve(clearInterval(refill)))
@@ -160,9 +165,10 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
 }
 
 const openWorld = async (
-  { clock, random, fetch = httpsFetch }: ServiceOptions,
+  options: ServiceOptions,
   { state, hierarchy, account: firstAccount }: Unsealed,
 ): Promise<World> => {
+  const { clock, random, fetch = httpsFetch, hsmClusters = new Map(), xks = {} } = options
   const identities = new Identities(state)
   const accessKeys = await AccessKeys.load(state, hierarchy)
   return {
@@ -184,6 +190,13 @@ const openWorld = async (
     markers: new Markers(hierarchy.markerKey()),
     nonces: new NonceSource(random),
     keyWork: onThisThread,
+    hsmClusters,
+    keyStores: await KeyStores.load(state, {
+      hierarchy,
+      random,
+      open: openBackends(clock, hsmClusters, xks),
+      onEvent: logKeyStores(options.log),
+    }),
   }
 }
 

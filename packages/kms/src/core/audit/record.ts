@@ -32,8 +32,11 @@ export type AdditionalData = {
   readonly grantIds?: readonly string[] | undefined
   /** Why it was denied: the deciding statement, or what there would have had to be. */
   readonly denialReason?: string | undefined
-  /** The use was recorded as done before, and then nothing of it left the service. */
-  readonly outcome?: 'withheld' | undefined
+  /**
+   * `withheld`: the use was recorded as done before, and then nothing of it left the service.
+   * `intended`: it is about to be done outside; the outcome has a record of its own.
+   */
+  readonly outcome?: 'withheld' | 'intended' | undefined
 }
 
 export type AuditTls = {
