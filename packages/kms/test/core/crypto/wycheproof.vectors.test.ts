@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { concatBytes, fromHex, toHex } from '../../../src/core/crypto/bytes.ts'
 import { gcmDecrypt, gcmEncryptInto } from '../../../src/core/crypto/gcm.ts'
 import { subkeyOf } from '../../../src/core/crypto/kdf.ts'
-import { sharedPath } from '../../shared.ts'
+import { readVectors } from '../../wycheproof.ts'
 
 type Groups<Group, Case> = {
   readonly testGroups: readonly (Group & {
@@ -15,11 +14,8 @@ type Groups<Group, Case> = {
 type Gcm = Record<'key' | 'iv' | 'aad' | 'msg' | 'ct' | 'tag', string>
 type Mac = Record<'key' | 'msg' | 'tag', string>
 
-const readVectors = (name: string): unknown =>
-  JSON.parse(readFileSync(sharedPath(`vectors/wycheproof/${name}`), 'utf8'))
-
 test('AES-256-GCM agrees with every Wycheproof vector of its sizes', () => {
-  const file = readVectors('aes_gcm_test.json') as Groups<Record<'keySize' | 'ivSize', number>, Gcm>
+  const file = readVectors('aes_gcm') as Groups<Record<'keySize' | 'ivSize', number>, Gcm>
   const counted: Record<string, number> = {}
   for (const { keySize, ivSize, tests } of file.testGroups) {
     if (keySize !== 256 || ivSize !== 96) continue
@@ -39,7 +35,7 @@ test('AES-256-GCM agrees with every Wycheproof vector of its sizes', () => {
 })
 
 test('subkeys are the HMAC-SHA-512 of every valid Wycheproof vector', () => {
-  const file = readVectors('hmac_sha512_test.json') as Groups<object, Mac>
+  const file = readVectors('hmac_sha512') as Groups<object, Mac>
   let valid = 0
   for (const { tests } of file.testGroups)
     for (const { tcId, result, key, msg, tag } of tests) {
@@ -54,7 +50,7 @@ test('subkeys are the HMAC-SHA-512 of every valid Wycheproof vector', () => {
 })
 
 test('the HMAC-SHA-256 behind nonces agrees with every Wycheproof vector', () => {
-  const file = readVectors('hmac_sha256_test.json') as Groups<object, Mac>
+  const file = readVectors('hmac_sha256') as Groups<object, Mac>
   let checked = 0
   for (const { tests } of file.testGroups)
     for (const { tcId, result, key, msg, tag } of tests) {

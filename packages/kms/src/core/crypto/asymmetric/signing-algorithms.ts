@@ -1,4 +1,5 @@
 import { KmsError } from '../../../api/errors.ts'
+import type { signingAlgorithmShape } from '../../../api/members.ts'
 import { ecdsaDigest } from './ecdsa-digest.ts'
 import { ed25519ph } from './ed25519ph.ts'
 import { emsaPkcs1 } from './emsa-pkcs1.ts'
@@ -7,6 +8,8 @@ import { digestBytes, type HashName, type SignatureMethod } from './method.ts'
 import { mlDsaMu } from './ml-dsa-mu.ts'
 import { rsaDigest } from './rsa-digest.ts'
 import { hashed, hashedPss, pure } from './whole-message.ts'
+
+export type SigningAlgorithm = (typeof signingAlgorithmShape.values)[number]
 
 /** What Message is: the whole message, its digest, or the 64-byte mu of ML-DSA (FIPS 204 §6.2). */
 export type MessageType = 'RAW' | 'DIGEST' | 'EXTERNAL_MU'
@@ -43,8 +46,7 @@ const pss = (hash: HashName): SigningAlgorithmRow =>
   overHash(hash, hashedPss(hash), rsaDigest(emsaPss(hash)))
 const ecdsa = (hash: HashName): SigningAlgorithmRow => overHash(hash, hashed(hash), ecdsaDigest)
 
-/** Every algorithm of AWS KMS but SM2DSA, whose key spec exists in China's Regions only. */
-const signingAlgorithms = {
+const signingAlgorithms: Readonly<Record<SigningAlgorithm, SigningAlgorithmRow>> = {
   RSASSA_PKCS1_V1_5_SHA_256: pkcs1('sha256'),
   RSASSA_PKCS1_V1_5_SHA_384: pkcs1('sha384'),
   RSASSA_PKCS1_V1_5_SHA_512: pkcs1('sha512'),
@@ -57,9 +59,9 @@ const signingAlgorithms = {
   ED25519_SHA_512: row({ RAW: { method: pure } }, 'algorithm'),
   ED25519_PH_SHA_512: row({ DIGEST: { bytes: 64, method: ed25519ph } }, 'algorithm'),
   ML_DSA_SHAKE_256: row({ RAW: { method: pure }, EXTERNAL_MU: { bytes: 64, method: mlDsaMu } }),
-} as const satisfies Record<string, SigningAlgorithmRow>
-
-export type SigningAlgorithm = keyof typeof signingAlgorithms
+  /** A name that may stand in a request. Its key spec exists in China's Regions alone. */
+  SM2DSA: row({}),
+}
 
 /** What has to be signed or verified, and how. */
 export type SignedMessage = {
@@ -90,9 +92,7 @@ export const requireMessage = (
     throw invalid(`Digest is invalid length for algorithm ${algorithm}.`)
 }
 
-const formOf = (algorithm: SigningAlgorithm, messageType: MessageType): MessageForm | undefined => {
-  const { messages }: SigningAlgorithmRow = signingAlgorithms[algorithm]
-  return messages[messageType]
-}
+const formOf = (algorithm: SigningAlgorithm, messageType: MessageType): MessageForm | undefined =>
+  signingAlgorithms[algorithm].messages[messageType]
 
 const invalid = (message: string): KmsError => new KmsError('ValidationException', message)
