@@ -1,0 +1,16 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { WorkReply, WorkRequest } from '../../../src/server/key-work/messages.ts'
+
+// A thread that dies when it is to make an RSA_4096 pair, waits when it is to make an RSA_3072 one,
+// and otherwise answers true. With a niceness of 1 it dies before it is ready.
+
+const { niceness } = workerData as { readonly niceness: number }
+if (niceness === 1) process.exit(1)
+
+parentPort?.on('message', ({ id, task }: WorkRequest) => {
+  const spec = task.kind === 'generateKeyPair' ? task.spec : undefined
+  if (spec === 'RSA_4096') process.exit(1)
+  if (spec === 'RSA_3072') return
+  parentPort?.postMessage({ id, outcome: { kind: 'done', result: true } } satisfies WorkReply, [])
+})
+parentPort?.postMessage({ ready: true } satisfies WorkReply, [])
