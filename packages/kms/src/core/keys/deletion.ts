@@ -1,11 +1,11 @@
-import { serviceEvent } from '../audit/record.ts'
 import type { GrantBook } from '../access/grants/grant-book.ts'
 import { removeGrants } from '../access/grants/removal.ts'
-import type { AuditSink, Clock, Random, TableName } from '../ports.ts'
+import type { TableName } from '../ports.ts'
+import { workOffDue } from '../state/due.ts'
 import { TamperError } from '../state/tamper-error.ts'
 import type { State } from '../state/state.ts'
-import type { Directory } from './directory.ts'
-import { keyOf, type KeyRecord } from './key.ts'
+import { type Background, commitWithEvent } from './background.ts'
+import type { KeyRecord } from './key.ts'
 import type { KeyUses } from './key-uses.ts'
 import { materialRowOf } from './material.ts'
 
@@ -17,47 +17,18 @@ export type TombstoneRecord = {
   readonly deletedAtMs: number
 }
 
-export type Deletion = {
-  readonly state: State
-  readonly directory: Directory
-  readonly grants: GrantBook
-  readonly keyUses: KeyUses
-  readonly audit: AuditSink
-  readonly clock: Clock
-  readonly random: Random
-}
-
-const batchRows = 100
+export type Deletion = Background & { readonly grants: GrantBook; readonly keyUses: KeyUses }
 
 /**
  * Destroys every key whose waiting period has ended: its material is erased from the database files,
  * its aliases, policy and grants go with it, and the audit log says so. Resolves to how many there were. A
  * key that cannot be destroyed keeps no other one from it; rejects with the first such failure then.
  */
-export const destroyDueKeys = async (deletion: Deletion): Promise<number> => {
-  const { state, clock } = deletion
-  const failures = new Map<string, unknown>()
-  let destroyed = 0
-  for (;;) {
-    const limit = batchRows + failures.size
-    const due = await state.listIds({ table: 'key', dueByMs: clock.nowMs(), limit })
-    for (const id of due) {
-      if (failures.has(id)) continue
-      try {
-        if (await destroyKey(deletion, id)) destroyed += 1
-      } catch (error) {
-        failures.set(id, error)
-      }
-    }
-    if (due.length < limit) break
-  }
-  const [failure] = failures.values()
-  if (failures.size > 0) throw failure
-  return destroyed
-}
+export const destroyDueKeys = (deletion: Deletion): Promise<number> =>
+  workOffDue(deletion.state, 'key', deletion.clock, (id) => destroyKey(deletion, id))
 
 const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> => {
-  const { state, directory, grants, keyUses, audit, clock, random } = deletion
+  const { state, grants, keyUses, clock } = deletion
   // From the end of its waiting period on nobody finds the key, so that nobody can keep it.
   if (await isDue(deletion, rowId)) await removeGrants(state, grants, rowId)
   const written = await state.exclusive(async () => {
@@ -70,26 +41,13 @@ const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> =
     const { region, account, keyId } = record
     const tombstone: TombstoneRecord = { region, account, keyId, deletedAtMs: nowMs }
     change.put('tombstone', rowId, tombstone)
-    let line = ''
-    const committed = state.commit(change, (seq) => {
-      line = serviceEvent({
-        eventTimeMs: nowMs,
-        eventName: 'DeleteKey',
-        region,
-        account,
-        resources: [{ arn: keyOf(record).arn, account }],
-        additional: { changeSeq: seq },
-        eventId: random.uuid(),
-        details: { keyId },
-      })
-      return line
+    const recorded = await commitWithEvent(deletion, change, record, {
+      eventTimeMs: nowMs,
+      eventName: 'DeleteKey',
+      details: { keyId },
     })
-    // A commit that failed may have taken effect all the same.
-    committed.catch(() => directory.clear())
-    const changeSeq = await committed
-    directory.forget(change.rows)
     keyUses.forget(rowId)
-    return { durable: audit.append(line, { changeSeq }) }
+    return recorded
   })
   await written?.durable
   return written !== undefined
@@ -131,14 +89,4 @@ const isAuthentic = async (state: State, table: TableName, id: string): Promise<
     if (error instanceof TamperError) return false
     throw error
   }
-}
-
-/** When the next key falls due; `undefined` if none awaits deletion. */
-export const nextDueAtMs = async (state: State): Promise<number | undefined> => {
-  const [next] = await state.list({
-    table: 'key',
-    dueByMs: Number.MAX_SAFE_INTEGER,
-    limit: 1,
-  })
-  return next?.dueAtMs
 }

@@ -26,6 +26,7 @@ const ecForm = (curve: (typeof curves)[keyof typeof curves]): KeyPairForm => ({ 
 const p256 = ecForm('prime256v1')
 const rsa2048: KeyPairForm = { type: 'rsa', modulusBits: 2048 }
 const ed25519: KeyPairForm = { type: 'ed25519' }
+const forms: readonly KeyPairForm[] = [p256, rsa2048, ed25519]
 
 const pkcs8Of = (key: KeyObject): Buffer => key.export({ type: 'pkcs8', format: 'der' })
 const contentsOf = (value: Uint8Array): Uint8Array => readDer(value, 0)!.contents
@@ -132,7 +133,7 @@ describe('a private key that is imported', () => {
       generateKeyPair('ML_DSA_44').privateKey,
     ]
     for (const other of others)
-      for (const form of [p256, rsa2048, ed25519])
+      for (const form of forms)
         assert.equal(readPrivateKey(other, form), undefined)
     assert.equal(readPrivateKey(rsaKey.privateKey, { type: 'rsa', modulusBits: 3072 }), undefined)
     assert.equal(readPrivateKey(rsaKey.privateKey, p256), undefined)
