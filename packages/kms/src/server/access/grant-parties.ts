@@ -21,7 +21,7 @@ export const requireRetiringName = async (call: Call, arn: string): Promise<stri
   const { id } = await requireParty(call, arn)
   const reference = parsePrincipal(arn)
   if (reference?.account !== call.caller.account) throw noPrincipal(arn)
-  return id === undefined ? reference.name : boundName(reference.name, id)
+  return id === undefined ? reference.name : boundName(reference, id)
 }
 
 const noPrincipal = (arn: string): KmsError =>

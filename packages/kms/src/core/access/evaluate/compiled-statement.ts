@@ -62,10 +62,10 @@ const compilePrincipals = (
   for (const { type, text } of entries) {
     if (type === 'Federated') names.add(providerName(text))
     if (type !== 'AWS' || text === '*') continue
-    const name = parsePrincipal(text)?.name
-    if (name === undefined) throw new TypeError('a principal that was not checked')
-    const id = ids.get(name)
-    names.add(id === undefined ? name : boundName(name, id))
+    const reference = parsePrincipal(text)
+    if (reference === undefined) throw new TypeError('a principal that was not checked')
+    const id = ids.get(reference.name)
+    names.add(id === undefined ? reference.name : boundName(reference, id))
   }
   const everyone = entries.some(({ type, text }) => type === 'AWS' && text === '*')
   return { negated, everyone, names }

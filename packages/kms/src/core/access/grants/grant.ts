@@ -63,5 +63,5 @@ const partyOf = (arn: string, id: string | undefined): GrantParty => {
   const reference = parsePrincipal(arn)
   if (reference === undefined) throw new TypeError('a grant that names no principal')
   const { kind, name } = reference
-  return { kind, name: id === undefined ? name : boundName(name, id) }
+  return { kind, name: id === undefined ? name : boundName(reference, id) }
 }

@@ -1,4 +1,4 @@
-import { parsePrincipal, providerName } from './reference.ts'
+import { parseOwnArn, type PrincipalReference, providerName } from './reference.ts'
 
 /**
  * Who asks, as policies see it; made once for a credential. `names` are what a policy or a grant
@@ -22,10 +22,15 @@ export type PrincipalNames = {
 }
 
 /**
- * A name that stands for one identity alone. A policy that was stored with the unique id of a user
- * or role does not speak of a later one of the same name. No name has this sign in it.
+ * A name that stands for one identity alone, whatever it is called: a policy that was stored with the
+ * unique id of a user or role does not speak of a later one of the same name, and goes on to speak of
+ * a user that is renamed. Of a session, the id is its role's. Nothing else is called so: every other
+ * name says its kind before the first slash.
  */
-export const boundName = (name: string, uniqueId: string): string => `${name}#${uniqueId}`
+export const boundName = ({ kind, account, name }: PrincipalReference, uniqueId: string): string =>
+  kind === 'session'
+    ? `${account}:${uniqueId}${name.slice(name.lastIndexOf('/'))}`
+    : `${account}:${uniqueId}`
 
 export const rootPrincipal = (arn: string): Principal => {
   const { account } = required(arn, 'account')
@@ -34,8 +39,9 @@ export const rootPrincipal = (arn: string): Principal => {
 
 /** `userId` is the unique id, `AIDA…`. A session of GetSessionToken is its user. */
 export const userPrincipal = (arn: string, userId: string): Principal => {
-  const { account, name } = required(arn, 'user')
-  const direct = [name, boundName(name, userId)]
+  const user = required(arn, 'user')
+  const { account } = user
+  const direct = [user.name, boundName(user, userId)]
   return { kind: 'User', account, arn, names: { direct, role: [], account } }
 }
 
@@ -49,8 +55,8 @@ export const sessionPrincipal = (arn: string, roleArn: string, roleId: string): 
     account: role.account,
     arn,
     names: {
-      direct: [session.name, boundName(session.name, roleId)],
-      role: [role.name, boundName(role.name, roleId)],
+      direct: [session.name, boundName(session, roleId)],
+      role: [role.name, boundName(role, roleId)],
       account: role.account,
     },
   }
@@ -68,7 +74,7 @@ export const webIdentityPrincipal = (provider: string): Principal => ({
 })
 
 const required = (arn: string, kind: string) => {
-  const reference = parsePrincipal(arn)
+  const reference = parseOwnArn(arn)
   if (reference?.kind !== kind) throw new TypeError(`${arn} is not the ARN of a ${kind}`)
   return reference
 }

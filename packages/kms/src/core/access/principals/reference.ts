@@ -15,11 +15,11 @@ export const isAccountId = (text: string): boolean => /^[0-9]{12}$/.test(text)
 const arnForm = /^arn:aws(?:-cn|-us-gov)?:(?<service>iam|sts)::(?<account>[0-9]{12}):(?<rest>.+)$/
 /**
  * After the kind: a path and a name; of a session, the role's name and its own. A name is letters,
- * digits and a few signs, a path anything but wildcards.
+ * digits and a few signs, a path anything that can be seen.
  */
 const restForms = [
-  { kind: 'user', service: 'iam', form: /^user\/(?:[!-)+->@-~]*\/)?[\w+=,.@-]+$/ },
-  { kind: 'role', service: 'iam', form: /^role\/(?:[!-)+->@-~]*\/)?[\w+=,.@-]+$/ },
+  { kind: 'user', service: 'iam', form: /^user\/(?:[!-~]*\/)?[\w+=,.@-]+$/ },
+  { kind: 'role', service: 'iam', form: /^role\/(?:[!-~]*\/)?[\w+=,.@-]+$/ },
   { kind: 'session', service: 'sts', form: /^assumed-role\/[\w+=,.@-]+\/[\w+=,.@-]+$/ },
   { kind: 'federatedUser', service: 'sts', form: /^federated-user\/[\w+=,.@-]+$/ },
 ] as const
@@ -29,7 +29,11 @@ const restForms = [
  * session or federated user. `undefined` for everything else, so also for an ARN with a wildcard:
  * "you cannot use a wildcard to match part of a principal name or ARN".
  */
-export const parsePrincipal = (text: string): PrincipalReference | undefined => {
+export const parsePrincipal = (text: string): PrincipalReference | undefined =>
+  /[*?]/.test(text) ? undefined : parseOwnArn(text)
+
+/** As `parsePrincipal`, of who asks: a path may have an asterisk in it, which is one here. */
+export const parseOwnArn = (text: string): PrincipalReference | undefined => {
   if (isAccountId(text)) return { kind: 'account', account: text, name: text }
   const parts = arnForm.exec(text)?.groups
   if (parts === undefined) return undefined

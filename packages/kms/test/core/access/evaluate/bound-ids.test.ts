@@ -39,6 +39,23 @@ test('a later user of the same name is not exempt from NotPrincipal', () => {
   assert.equal(outcome({ key, principal: newAlice }), 'explicitDeny')
 })
 
+test('a user that is renamed is still whom policies and grants name', () => {
+  const renamed = userPrincipal(arns.alice.replace(/alice$/, 'elsewhere/lisa'), 'AIDAALICE')
+  const ids = { [arns.alice]: 'AIDAALICE' }
+  const named = { Principal: { AWS: arns.alice } }
+  const denied = stored([{ Principal: '*' }, { ...named, Effect: 'Deny' }], ids)
+  assert.equal(outcome({ key: denied, principal: renamed }), 'explicitDeny')
+  assert.equal(outcome({ key: stored([named], ids), principal: renamed }), 'allowed')
+  const grants = grantsOf({ granteeId: 'AIDAALICE' })
+  assert.equal(outcome({ grants, principal: renamed }), 'allowed')
+})
+
+test('a session is bound by its own name and the id of its role', () => {
+  const key = stored([{ Principal: { AWS: arns.session } }], { [arns.session]: 'AROAAPP' })
+  const other = sessionPrincipal(`${arns.session}-2`, arns.role, 'AROAAPP')
+  assert.equal(outcome({ key, principal: other }), 'noResourceAllow')
+})
+
 test('a grant is to the user that it was made for, and a grant without an id is to the name', () => {
   const bound = grantsOf({ granteeId: 'AIDAALICE' })
   assert.equal(outcome({ grants: bound, principal: alice }), 'allowed')
@@ -46,8 +63,9 @@ test('a grant is to the user that it was made for, and a grant without an id is 
   assert.equal(outcome({ grants: grantsOf({}), principal: newAlice }), 'allowed')
 })
 
-test('no name of a principal can be written so that it passes for one with an id', () => {
-  assert.throws(() => stored([{ Principal: { AWS: `${arns.alice}#AIDANEW` } }], {}).source, {
-    code: 'MalformedPolicyDocumentException',
-  })
+test('no name of a principal can be written so that it passes for an id', () => {
+  for (const AWS of ['AIDANEW', arns.alice.replace('user/alice', 'AIDANEW')])
+    assert.throws(() => stored([{ Principal: { AWS } }], {}).source, {
+      code: 'MalformedPolicyDocumentException',
+    })
 })

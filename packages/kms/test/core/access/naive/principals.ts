@@ -31,11 +31,21 @@ const listedWays = (listed: unknown, effect: string, q: RawQuestion): Way[] => {
   for (const name of many(AWS)) {
     if (name === '*') {
       if (caller.type !== 'web' || effect === 'Deny') ways.push('itself')
-    } else if (q.boundIds[name] === undefined || q.boundIds[name] === idOf(caller))
-      ways.push(...wayOf(name, q))
+    } else if (q.boundIds[name] === undefined) ways.push(...wayOf(name, q))
+    else if (q.boundIds[name] === idOf(caller)) ways.push(...wayOf(currentNameOf(name, q), q))
   }
   if (caller.type === 'web' && many(Federated).includes(caller.provider)) ways.push('itself')
   return ways
+}
+
+/** What the user or role of an ARN that was bound to the caller's id is called now. */
+const currentNameOf = (name: string, { caller }: RawQuestion): string => {
+  if (caller.type === 'web' || !name.includes(`::${caller.account}:`)) return name
+  if (caller.type === 'user') return caller.arn
+  if (caller.type !== 'session') return name
+  const nameOfSession = /:assumed-role\/[^/]+\/(.+)$/.exec(name)?.[1]
+  if (nameOfSession === undefined) return caller.role
+  return caller.arn.endsWith(`/${nameOfSession}`) ? caller.arn : name
 }
 
 const idOf = (caller: RawCaller): string | undefined => ('id' in caller ? caller.id : undefined)

@@ -49,16 +49,25 @@ test('the root of an account is called by the account alone', () => {
   })
 })
 
-test('a user is called by its name, and by its name with its id', () => {
+test('a user is called by its name, and by its id', () => {
   const name = `${account}:user/alice`
   assert.deepEqual(userPrincipal(`arn:aws:iam::${account}:user/alice`, 'AIDA1').names, {
-    direct: [name, `${name}#AIDA1`],
+    direct: [name, `${account}:AIDA1`],
     role: [],
     account,
   })
 })
 
-test('a session is called by its own name and by that of its role, with the role’s path', () => {
+test('a path with a wildcard in it is one to who has it, and to nobody else', () => {
+  const arn = `arn:aws:iam::${account}:user/*/a?/alice`
+  assert.equal(userPrincipal(arn, 'AIDA1').names.direct[0], `${account}:user/*/a?/alice`)
+  assert.equal(parsePrincipal(arn), undefined)
+  const role = `arn:aws:iam::${account}:role/*/app`
+  const session = sessionPrincipal(`arn:aws:sts::${account}:assumed-role/app/s`, role, 'AROA1')
+  assert.equal(session.names.role[0], `${account}:role/*/app`)
+})
+
+test('a session is called by its own name and by that of its role, with the role’s path or id', () => {
   const session = sessionPrincipal(
     `arn:aws:sts::${account}:assumed-role/app/s`,
     `arn:aws:iam::${account}:role/team/app`,
@@ -66,8 +75,8 @@ test('a session is called by its own name and by that of its role, with the role
   )
   assert.equal(session.arn, `arn:aws:sts::${account}:assumed-role/app/s`)
   assert.deepEqual(session.names, {
-    direct: [`${account}:assumed-role/app/s`, `${account}:assumed-role/app/s#AROA1`],
-    role: [`${account}:role/team/app`, `${account}:role/team/app#AROA1`],
+    direct: [`${account}:assumed-role/app/s`, `${account}:AROA1/s`],
+    role: [`${account}:role/team/app`, `${account}:AROA1`],
     account,
   })
 })

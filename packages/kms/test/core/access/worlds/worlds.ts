@@ -67,6 +67,13 @@ const keyWorld = fc.record({
   callers: fc.constant(callers),
 })
 
+const boundIds = (kind: RegExp, ids: readonly string[]) =>
+  fc.dictionary(
+    fc.constantFrom(...principalTexts.filter((text) => kind.test(text))),
+    fc.constantFrom(...ids),
+    { maxKeys: 1 },
+  )
+
 /** Policies and grants, and several requests to decide by them. */
 export type World = { readonly questions: readonly RawQuestion[] }
 
@@ -77,11 +84,9 @@ export const worlds = (requests: number): fc.Arbitrary<World> =>
       fc.record({
         world: fc.constant(world),
         policies: fc.record({
-          boundIds: fc.dictionary(
-            fc.constantFrom(...principalTexts.filter((text) => /user|role/.test(text))),
-            fc.constantFrom('AIDA1', 'AIDA2', 'AROA1', 'AROA2'),
-            { maxKeys: 2 },
-          ),
+          boundIds: fc
+            .tuple(boundIds(/:user/, ['AIDA1', 'AIDA2']), boundIds(/role/, ['AROA1', 'AROA2']))
+            .map(([ofUsers, ofRoles]) => ({ ...ofUsers, ...ofRoles })),
           identity: fc.array(identityPolicy, { maxLength: 2 }),
           session: fc.option(fc.array(identityPolicy, { minLength: 1, maxLength: 2 }), {
             nil: undefined,
