@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { awsRegions } from '../core/regions.ts'
 import { GrantBook } from '../core/access/grants/grant-book.ts'
 import { GrantTokens } from '../core/access/grants/grant-tokens.ts'
@@ -16,7 +17,7 @@ import { recoverUses } from '../core/keys/recover-uses.ts'
 import { Markers } from '../core/marker.ts'
 import { ProviderKeys } from '../core/identity/web/jwks.ts'
 import { WebIdentities } from '../core/identity/web/verify.ts'
-import type { Clock, Fetch, Random, Seal, Store } from '../core/ports.ts'
+import type { Clock, Fetch, KeyWork, Random, Seal, Store } from '../core/ports.ts'
 import { bootstrap, type KeepCredential, type NewCredential, type Unsealed } from './bootstrap.ts'
 import type { World } from './call.ts'
 import type { DataDirectory } from './data-directory.ts'
@@ -29,7 +30,7 @@ import { createListener } from './http/listener.ts'
 import { logKeyStores, openBackends, scheduleKeyStores } from './key-stores/backends.ts'
 import { type Log, rateLimited, reasonOf } from './log.ts'
 import { scheduleDueWork } from './due-work.ts'
-import { onThisThread } from './key-work/on-this-thread.ts'
+import { KeyWorkPool } from './key-work/pool.ts'
 import { scheduleLastUses } from './last-use-schedule.ts'
 import { Pipeline } from './pipeline.ts'
 import { servedServices } from './served.ts'
@@ -134,7 +135,9 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   if (options.devCredential !== undefined)
     await seedDevCredential(await options.devCredential(), unsealed, clock, log)
   await catchUp(audit, unsealed.state, log)
-  const world = await openWorld(options, unsealed)
+  const keyWork = new KeyWorkPool({ cpus: availableParallelism() })
+  releases.add(() => keyWork.close())
+  const world = await openWorld(options, unsealed, keyWork)
   const { state } = world
   releases.add(() => Promise.resolve(world.accessKeys[Symbol.dispose]()))
   const recovered = await recoverUses(world.keyUses, audit.newestLines(recoveredBytesMax))
@@ -167,6 +170,7 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
 const openWorld = async (
   options: ServiceOptions,
   { state, hierarchy, account: firstAccount }: Unsealed,
+  keyWork: KeyWork,
 ): Promise<World> => {
   const { clock, random, fetch = httpsFetch, hsmClusters = new Map(), xks = {} } = options
   const identities = new Identities(state)
@@ -189,7 +193,7 @@ const openWorld = async (
     keyUses: new KeyUses(state),
     markers: new Markers(hierarchy.markerKey()),
     nonces: new NonceSource(random),
-    keyWork: onThisThread,
+    keyWork,
     hsmClusters,
     keyStores: await KeyStores.load(state, {
       hierarchy,

@@ -9,8 +9,7 @@ import {
 } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { suite, test, type TestContext } from 'node:test'
-import type { KeyTask } from '../../../src/core/crypto/asymmetric/key-task.ts'
-import { onThisThread } from '../../../src/server/key-work/on-this-thread.ts'
+import { type KeyTask, runKeyTask } from '../../../src/core/crypto/asymmetric/key-task.ts'
 import { KeyWorkPool, type PoolOptions } from '../../../src/server/key-work/pool.ts'
 
 const poolFor = (context: TestContext, options: Partial<PoolOptions> = {}): KeyWorkPool => {
@@ -24,12 +23,12 @@ const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' })
 const other = generateKeyPairSync('ec', { namedCurve: 'P-384' })
 const peer = new Uint8Array(other.publicKey.export({ format: 'der', type: 'spki' }))
 const agree = { kind: 'deriveSharedSecret', privateKey: p384.privateKey, peer } as const
-const agreed = onThisThread.run(agree).then((secret) => secret && new Uint8Array(secret))
+const agreed = new Uint8Array(runKeyTask(agree) ?? [])
 
 suite('the threads', () => {
   test('give what the calling thread would', async (context) => {
     const pool = poolFor(context)
-    assert.deepEqual(await pool.run(agree), await agreed)
+    assert.deepEqual(await pool.run(agree), agreed)
     assert.equal(await pool.run({ ...agree, peer: peer.subarray(1) }), undefined)
   })
 
@@ -57,7 +56,7 @@ suite('the threads', () => {
     const around = Buffer.concat([randomBytes(50), peer, randomBytes(50)])
     const before = Buffer.from(around)
     const view = around.subarray(50, -50)
-    assert.deepEqual(await poolFor(context).run({ ...agree, peer: view }), await agreed)
+    assert.deepEqual(await poolFor(context).run({ ...agree, peer: view }), agreed)
     assert.deepEqual(around, before)
   })
 

@@ -1,20 +1,16 @@
 import assert from 'node:assert/strict'
 import { createECDH, createPrivateKey, createSecretKey, type KeyObject } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { concatBytes, fromHex, toHex } from '../../../../src/core/crypto/bytes.ts'
 import { runDeriveSharedSecret } from '../../../../src/core/crypto/asymmetric/ecdh.ts'
 import { runDecapsulate } from '../../../../src/core/crypto/asymmetric/kem.ts'
 import { generateMac, isMac, macAlgorithms } from '../../../../src/core/crypto/asymmetric/mac.ts'
-import { sharedPath } from '../../../shared.ts'
+import { readVectors } from '../../../wycheproof.ts'
 
 type Case = { readonly tcId: number; readonly flags: readonly string[]; readonly result: string }
 type File<C, Group = object> = {
   readonly testGroups: readonly (Group & { readonly tests: readonly (Case & C)[] })[]
 }
-
-const readVectors = (name: string): unknown =>
-  JSON.parse(readFileSync(sharedPath(`vectors/wycheproof/${name}`), 'utf8'))
 
 const count = (counted: Record<string, number>, name: string): void => {
   counted[name] = (counted[name] ?? 0) + 1
@@ -23,21 +19,21 @@ const count = (counted: Record<string, number>, name: string): void => {
 /** Key agreement: the curve by its names in files, OpenSSL and JWK; what came of the vectors. */
 const curves = [
   {
-    file: 'ecdh_secp256r1_test.json',
+    file: 'ecdh_secp256r1',
     openssl: 'prime256v1',
     jwk: 'P-256',
     bytes: 32,
     counted: { 'valid: derived': 330, 'acceptable: derived': 1, refused: 281 },
   },
   {
-    file: 'ecdh_secp384r1_test.json',
+    file: 'ecdh_secp384r1',
     openssl: 'secp384r1',
     jwk: 'P-384',
     bytes: 48,
     counted: { 'valid: derived': 771, 'acceptable: derived': 1, refused: 275 },
   },
   {
-    file: 'ecdh_secp521r1_test.json',
+    file: 'ecdh_secp521r1',
     openssl: 'secp521r1',
     jwk: 'P-521',
     bytes: 66,
@@ -95,7 +91,7 @@ const seedKey = (set: number, seedHex: string): Uint8Array => {
 
 for (const [size, set] of Object.entries(parameterSets))
   test(`ML-KEM-${size} recovers the secret of every Wycheproof vector, of the right lengths only`, () => {
-    const file = readVectors(`mlkem_${size}_test.json`) as File<Record<'seed' | 'c' | 'K', string>>
+    const file = readVectors(`mlkem_${size}`) as File<Record<'seed' | 'c' | 'K', string>>
     const counted: Record<string, number> = {}
     for (const { tests } of file.testGroups)
       for (const { tcId, result, seed, c, K } of tests) {
@@ -120,7 +116,7 @@ const tryDecapsulate = (pkcs8: Uint8Array, ciphertext: Uint8Array): string => {
 
 for (const [name, algorithm] of Object.entries(macAlgorithms))
   test(`${name} makes and accepts the whole tags of every Wycheproof vector, and no others`, () => {
-    const file = readVectors(`hmac_${algorithm.hash}_test.json`) as File<
+    const file = readVectors(`hmac_${algorithm.hash}`) as File<
       Record<'key' | 'msg' | 'tag', string>
     >
     const counted: Record<string, number> = {}
