@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import type { Shape } from '../../src/api/shapes.ts'
 import { isBuilt, operations } from '../../src/api/operations.ts'
-import { createKey } from './expect.ts'
 import { auditLines } from './files.ts'
 import { startTestService } from './harness.ts'
-import { validInput } from './inputs.ts'
+import { createKeyFor, validInput } from './inputs.ts'
 
 const service = await startTestService()
 after(() => service[Symbol.asyncDispose]())
@@ -43,7 +42,7 @@ describe('the audit log and the log', () => {
   for (const [name, row] of Object.entries(operations)) {
     if (!isBuilt(name)) continue
     it(`of ${name} repeat no member that its row does not list`, async () => {
-      const key = await createKey(service)
+      const key = await createKeyFor(service, name)
       for (const [member, { shape }] of Object.entries(row.input)) {
         const value = canaryOf(shape)
         if (value === undefined || (row.audit as readonly string[]).includes(member)) continue

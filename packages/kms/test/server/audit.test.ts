@@ -9,7 +9,7 @@ import { createKey, succeeded, unknownKeyId } from './expect.ts'
 import { faultyFiles } from './faulty-files.ts'
 import { type AuditRecord, auditRecords } from './files.ts'
 import { account, region, type Reply, startTestService, type TestService } from './harness.ts'
-import { validInput } from './inputs.ts'
+import { createKeyFor, validInput } from './inputs.ts'
 
 /** The one record of a call. */
 const recordOf = (service: TestService, reply: Reply): AuditRecord => {
@@ -46,7 +46,7 @@ describe('the audit log', () => {
     await using service = await startTestService()
     const key = await createKey(service)
     for (const name of Object.keys(operations) as BuiltName[]) {
-      const input = await validInput(service, name, await createKey(service))
+      const input = await validInput(service, name, await createKeyFor(service, name))
       if (name === 'CancelKeyDeletion') succeeded(await service.call('ScheduleKeyDeletion', input))
       const reply = await service.call(name, input)
       succeeded(reply)

@@ -1,8 +1,40 @@
-import type { BuiltName } from '../../src/api/operations.ts'
-import { encrypt, type KeyMetadata, succeeded, succeededEmpty } from './expect.ts'
+import type { KeyUsageRule, Operation } from '../../src/api/operation.ts'
+import { type BuiltName, operations } from '../../src/api/operations.ts'
+import { createKey, encrypt, type KeyMetadata, succeeded, succeededEmpty } from './expect.ts'
 import { account, type TestService } from './harness.ts'
 
 let aliasCount = 0
+
+/** Of each usage, a key that is made fast. */
+const keysByUsage: Readonly<Record<KeyUsageRule, object>> = {
+  ENCRYPT_DECRYPT: {},
+  SIGN_VERIFY: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+  GENERATE_VERIFY_MAC: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
+  KEY_AGREEMENT: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' },
+  ENCAPSULATE_DECAPSULATE: { KeySpec: 'ML_KEM_512', KeyUsage: 'ENCAPSULATE_DECAPSULATE' },
+}
+
+/** Operations that work with some keys only, which their usage does not tell. */
+const keysByName: { readonly [N in BuiltName]?: object } = {}
+
+/** Makes a key that an operation works with: `validInput` takes no other. */
+export const createKeyFor = (service: TestService, name: BuiltName): Promise<KeyMetadata> => {
+  const { usage = 'ENCRYPT_DECRYPT' }: Operation = operations[name]
+  return createKey(service, keysByName[name] ?? keysByUsage[usage])
+}
+
+const sharedKeys = new WeakMap<TestService, Map<unknown, Promise<KeyMetadata>>>()
+
+/** A key that the operation works with, the same one for as many operations as can be. */
+export const sharedKeyFor = (service: TestService, name: BuiltName): Promise<KeyMetadata> => {
+  const { usage }: Operation = operations[name]
+  const kind = keysByName[name] ?? keysByUsage[usage ?? 'ENCRYPT_DECRYPT']
+  const keys = sharedKeys.get(service) ?? new Map<unknown, Promise<KeyMetadata>>()
+  sharedKeys.set(service, keys)
+  const key = keys.get(kind) ?? createKey(service, kind)
+  keys.set(kind, key)
+  return key
+}
 
 /**
  * An input that succeeds on the key, if it is enabled, of the Region of the harness. Makes what the

@@ -4,7 +4,7 @@ import type { Operation, Resource } from '../../src/api/operation.ts'
 import { type BuiltName, operations } from '../../src/api/operations.ts'
 import { arnOf, createKey, refused, succeededEmpty, unknownKeyId } from './expect.ts'
 import { account, region, type Reply, startTestService } from './harness.ts'
-import { validInput } from './inputs.ts'
+import { sharedKeyFor, validInput } from './inputs.ts'
 
 const service = await startTestService()
 after(() => service[Symbol.asyncDispose]())
@@ -36,7 +36,7 @@ keyMembers.push({ name: 'ListAliases', member: 'KeyId', aliases: false, crossAcc
 
 /** A call that would succeed on a fresh key, but for how the key is named. */
 const callWith = async ({ name, member }: KeyMember, identifier: string): Promise<Reply> => {
-  const input = await validInput(service, name, key)
+  const input = await validInput(service, name, await sharedKeyFor(service, name))
   return call(name, { ...input, [member]: identifier })
 }
 
@@ -51,12 +51,16 @@ describe('a key may be named', () => {
   for (const rule of keyMembers) {
     const { name, member, aliases } = rule
     it(`by key id and ARN${aliases ? ', alias and alias ARN' : ', but not by alias,'} in ${member} of ${name}`, async () => {
+      const { KeyId, Arn } = await sharedKeyFor(service, name)
+      const alias = `alias/of-${KeyId}`
+      // It is there already if another operation works with the same key.
+      await call('CreateAlias', { AliasName: alias, TargetKeyId: KeyId })
       for (const identifier of [KeyId, Arn]) {
         found(await callWith(rule, identifier), `${name} ${identifier}`)
         if (name === 'ScheduleKeyDeletion') await call('CancelKeyDeletion', { KeyId })
         await call('EnableKey', { KeyId })
       }
-      for (const identifier of ['alias/app', arnOf('alias/app')]) {
+      for (const identifier of [alias, arnOf(alias)]) {
         const reply = await callWith(rule, identifier)
         if (aliases) found(reply, `${name} ${identifier}`)
         else if (identifier.startsWith('arn'))

@@ -11,7 +11,7 @@ import {
   succeededEmpty,
 } from './expect.ts'
 import { startTestService } from './harness.ts'
-import { validInput } from './inputs.ts'
+import { createKeyFor, validInput } from './inputs.ts'
 
 const service = await startTestService()
 after(() => service[Symbol.asyncDispose]())
@@ -73,7 +73,7 @@ describe('the key state table', () => {
       const row = table[name]
       assert(row !== undefined, `${name} is missing in the table of this test`)
       for (const [at, state] of states.entries()) {
-        const key = await createKey(service)
+        const key = await createKeyFor(service, name)
         const input = await validInput(service, name, key)
         await bring(key, state)
         const reply = await call(name, input)

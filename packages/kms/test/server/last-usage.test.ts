@@ -9,7 +9,7 @@ import { readDatabase } from './database.ts'
 import { arnOf, createKey, encrypt, refused, succeeded, unknownKeyId } from './expect.ts'
 import { auditRecords } from './files.ts'
 import { type Answer, dayMs, type Reply, startTestService } from './harness.ts'
-import { validInput } from './inputs.ts'
+import { createKeyFor, validInput } from './inputs.ts'
 import {
   callsAs,
   iamArn,
@@ -88,7 +88,7 @@ describe('GetKeyLastUsage', () => {
   for (const operation of tracked.filter(isBuilt))
     it(`does: names ${operation}, its record in the audit log, its request and its second`, async () => {
       clock.advance(1234)
-      const key = await createKey(service)
+      const key = await createKeyFor(service, operation)
       const input = await validInput(service, operation, key)
       clock.advance(5678)
       const reply = await call(operation, input)

@@ -3,14 +3,13 @@ import { after, describe, it } from 'node:test'
 import { operationNames } from '../../src/api/operation-names.ts'
 import type { Operation } from '../../src/api/operation.ts'
 import { type BuiltName, isBuilt, operations } from '../../src/api/operations.ts'
-import { createKey, invalid, refused, succeeded } from './expect.ts'
+import { invalid, refused, succeeded } from './expect.ts'
 import { startTestService } from './harness.ts'
-import { validInput } from './inputs.ts'
+import { sharedKeyFor, validInput } from './inputs.ts'
 
 const service = await startTestService()
 after(() => service[Symbol.asyncDispose]())
 const { call } = service
-const key = await createKey(service)
 
 describe('operations', () => {
   it('that are known and not built are refused by name', async () => {
@@ -64,7 +63,7 @@ describe('grant tokens', () => {
   )
   for (const name of takesTokens)
     it(`are refused by ${name} if they are none; no tokens at all are not`, async () => {
-      const input = await validInput(service, name, key)
+      const input = await validInput(service, name, await sharedKeyFor(service, name))
       const withTokens = (GrantTokens: unknown) => call(name, { ...input, GrantTokens })
       const text = 'A grant token is not valid.'
       refused(await withTokens(['token']), 'InvalidGrantTokenException', text)

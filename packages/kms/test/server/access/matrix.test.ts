@@ -5,7 +5,7 @@ import { type BuiltName, operations } from '../../../src/api/operations.ts'
 import { arnOf, createKey, encrypt, refused, succeeded, unknownKeyId } from '../expect.ts'
 import { account, type Reply, startTestService } from '../harness.ts'
 import { allow, callIam, done, newUser } from '../identity/query.ts'
-import { validInput } from '../inputs.ts'
+import { createKeyFor, validInput } from '../inputs.ts'
 import {
   callsAs,
   iamArn,
@@ -80,7 +80,7 @@ const wantedOf = (
 
 /** A key in a state that lets the operation succeed, and an input about it. */
 const ready = async (name: BuiltName) => {
-  const key = await createKey(service)
+  const key = await createKeyFor(service, name)
   const input = await validInput(service, name, key)
   const tagged = name === 'CreateKey' ? { ...input, Tags: [{ TagKey: 'a', TagValue: 'b' }] } : input
   if (name === 'CancelKeyDeletion') succeeded(await call('ScheduleKeyDeletion', input))
