@@ -1,32 +1,22 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { KmsError } from '../../api/errors.ts'
 import { requireImportable } from './importable.ts'
 import { readPrivateKey } from './private-key.ts'
 
-/** Material that may be imported into a key, in the form in which it is kept. */
-export type ImportedMaterial = {
-  /** In a buffer of its own, which its receiver zeroes. */
-  readonly secret: Uint8Array
-  /**
-   * What it is recognised by: the secret, or of a key pair the public key (SubjectPublicKeyInfo),
-   * for there is more than one way to write the same private key.
-   */
-  readonly identity: Uint8Array
-}
-
 /**
- * Checks what came out of its wrapping, for a key of this spec; does not keep `bytes`, which the
- * caller zeroes. Throws IncorrectKeyMaterialException.
+ * Checks what came out of its wrapping, for a key of this spec: the material in the form in which it
+ * is kept, in a buffer of its own which the caller zeroes, as it does `bytes`. Throws
+ * IncorrectKeyMaterialException.
  */
-export const readMaterial = (keySpec: string, bytes: Uint8Array): ImportedMaterial => {
+export const readMaterial = (keySpec: string, bytes: Uint8Array): Uint8Array => {
   const { form } = requireImportable(keySpec)
   if (form.kind === 'secret') {
     if (bytes.length < form.bytesMin || bytes.length > form.bytesMax) throw unsuitable(keySpec)
-    const secret = new Uint8Array(bytes)
-    return { secret, identity: secret }
+    return new Uint8Array(bytes)
   }
-  const pair = readPrivateKey(bytes, form.of)
-  if (pair === undefined) throw unsuitable(keySpec)
-  return { secret: pair.privateKey, identity: pair.publicKey }
+  const privateKey = readPrivateKey(bytes, form.of)
+  if (privateKey === undefined) throw unsuitable(keySpec)
+  return privateKey
 }
 
 const unsuitable = (keySpec: string): KmsError =>
@@ -34,3 +24,15 @@ const unsuitable = (keySpec: string): KmsError =>
     'IncorrectKeyMaterialException',
     `The key material is not valid for KeySpec ${keySpec}.`,
   )
+
+/**
+ * What material is recognised by when it comes again: itself, or of a key pair the public key
+ * (SubjectPublicKeyInfo), for there is more than one way to write the same private key. `material`
+ * is as `readMaterial` gives it.
+ */
+export const identityOf = (keySpec: string, material: Uint8Array): Uint8Array => {
+  if (requireImportable(keySpec).form.kind === 'secret') return material
+  const key = Buffer.from(material.buffer, material.byteOffset, material.length)
+  const privateKey = createPrivateKey({ key, format: 'der', type: 'pkcs8' })
+  return createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
+}

@@ -1,6 +1,8 @@
-import { constants, createDecipheriv, type KeyObject, privateDecrypt } from 'node:crypto'
+import { createDecipheriv, type KeyObject } from 'node:crypto'
 import { KmsError } from '../../api/errors.ts'
+import type { OaepAlgorithm } from '../crypto/asymmetric/oaep.ts'
 import { concatBytes } from '../crypto/bytes.ts'
+import type { KeyWork } from '../ports.ts'
 import { requireImportable } from './importable.ts'
 
 /** How material is encrypted on its way here. */
@@ -8,17 +10,17 @@ export type WrappingAlgorithm = {
   readonly name: string
   /** Stands for the name in import tokens, for ever. */
   readonly code: number
-  /** Of OAEP and of its mask alike. */
-  readonly hash: 'sha1' | 'sha256'
+  /** What the RSA key does. */
+  readonly oaep: OaepAlgorithm
   /** Whether the RSA key wraps an AES key, and that the material. */
   readonly hybrid: boolean
 }
 
 const algorithms: readonly WrappingAlgorithm[] = [
-  { name: 'RSAES_OAEP_SHA_1', code: 1, hash: 'sha1', hybrid: false },
-  { name: 'RSAES_OAEP_SHA_256', code: 2, hash: 'sha256', hybrid: false },
-  { name: 'RSA_AES_KEY_WRAP_SHA_1', code: 3, hash: 'sha1', hybrid: true },
-  { name: 'RSA_AES_KEY_WRAP_SHA_256', code: 4, hash: 'sha256', hybrid: true },
+  { name: 'RSAES_OAEP_SHA_1', code: 1, oaep: 'RSAES_OAEP_SHA_1', hybrid: false },
+  { name: 'RSAES_OAEP_SHA_256', code: 2, oaep: 'RSAES_OAEP_SHA_256', hybrid: false },
+  { name: 'RSA_AES_KEY_WRAP_SHA_1', code: 3, oaep: 'RSAES_OAEP_SHA_1', hybrid: true },
+  { name: 'RSA_AES_KEY_WRAP_SHA_256', code: 4, oaep: 'RSAES_OAEP_SHA_256', hybrid: true },
 ]
 
 export const wrappingAlgorithmOf = (code: number | undefined): WrappingAlgorithm | undefined =>
@@ -66,23 +68,25 @@ const unsupported = (message: string): KmsError =>
 const aesKeyBytes = 32
 
 /**
- * Material as it was before it was wrapped, in a buffer of its own which the caller zeroes. Throws
- * ValidationException for a length that cannot be, else InvalidCiphertextException, whatever is
- * wrong: one answer for the RSA and the AES part, so that neither can be asked on its own.
+ * Material as it was before it was wrapped, in a buffer of its own which the caller zeroes. Rejects
+ * with ValidationException for a length that cannot be, else with InvalidCiphertextException,
+ * whatever is wrong: one answer for the RSA and the AES part, so that neither can be asked alone.
  */
-export const unwrapMaterial = (
-  { hash, hybrid }: WrappingAlgorithm,
+export const unwrapMaterial = async (
+  { oaep, hybrid }: WrappingAlgorithm,
   privateKey: KeyObject,
   wrapped: Uint8Array,
-): Uint8Array => {
-  const modulusBytes = (privateKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8
-  requireLength(wrapped.length - modulusBytes, hybrid)
-  const inner = oaepDecrypt(privateKey, hash, wrapped.subarray(0, modulusBytes))
+  keyWork: KeyWork,
+): Promise<Uint8Array> => {
+  const rsaBytes = (privateKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8
+  requireLength(wrapped.length - rsaBytes, hybrid)
+  const ciphertext = wrapped.subarray(0, rsaBytes)
+  const inner = await keyWork.run({ kind: 'decrypt', privateKey, algorithm: oaep, ciphertext })
   if (inner === undefined) throw doesNotUnwrap()
   if (!hybrid) return inner
   try {
-    const material =
-      inner.length === aesKeyBytes ? aesUnwrap(inner, wrapped.subarray(modulusBytes)) : undefined
+    const isAesKey = inner.length === aesKeyBytes
+    const material = isAesKey ? aesUnwrap(inner, wrapped.subarray(rsaBytes)) : undefined
     if (material === undefined) throw doesNotUnwrap()
     return material
   } finally {
@@ -97,20 +101,6 @@ const requireLength = (restBytes: number, hybrid: boolean): void => {
 }
 
 const doesNotUnwrap = (): KmsError => new KmsError('InvalidCiphertextException')
-
-/** RSAES-OAEP (RFC 8017 §7.1.2) with MGF1 of the same hash, and an empty label. */
-const oaepDecrypt = (
-  key: KeyObject,
-  oaepHash: string,
-  ciphertext: Uint8Array,
-): Uint8Array | undefined => {
-  try {
-    const padding = constants.RSA_PKCS1_OAEP_PADDING
-    return privateDecrypt({ key, padding, oaepHash }, ciphertext)
-  } catch {
-    return undefined
-  }
-}
 
 /** AES key wrap with padding (RFC 5649, SP 800-38F KWP) under a key of 256 bits. */
 const aesUnwrap = (key: Uint8Array, wrapped: Uint8Array): Uint8Array | undefined => {

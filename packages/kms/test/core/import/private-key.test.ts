@@ -11,7 +11,7 @@ import {
 } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { generateKeyPair } from '../../../src/core/crypto/asymmetric/key-pairs.ts'
-import { derTag, readDer, readDerList, writeDer } from '../../../src/core/import/der.ts'
+import { derElement, DerReader, derTag } from '../../../src/core/crypto/der.ts'
 import type { KeyPairForm } from '../../../src/core/import/importable.ts'
 import { readPrivateKey } from '../../../src/core/import/private-key.ts'
 import { withEachBitFlipped } from '../crypto/fixtures.ts'
@@ -29,37 +29,50 @@ const ed25519: KeyPairForm = { type: 'ed25519' }
 const forms: readonly KeyPairForm[] = [p256, rsa2048, ed25519]
 
 const pkcs8Of = (key: KeyObject): Buffer => key.export({ type: 'pkcs8', format: 'der' })
-const contentsOf = (value: Uint8Array): Uint8Array => readDer(value, 0)!.contents
-const integer = (bytes: Uint8Array): Uint8Array => writeDer(derTag.integer, bytes)
+const integer = (bytes: Uint8Array): Uint8Array => derElement(derTag.integer, bytes)
 
-/** PKCS #8 of an algorithm and of what it holds. */
-const pkcs8 = (algorithm: Uint8Array, inner: Uint8Array): Uint8Array =>
-  writeDer(
-    derTag.sequence,
-    integer(Uint8Array.of(0)),
-    writeDer(derTag.sequence, algorithm),
-    writeDer(derTag.octetString, inner),
-  )
-
-/** The parts of a key on P-256, and the key put together from others. */
-const ecKey = generateKeyPair('ECC_NIST_P256')
-const [, ecAlgorithm, ecOctets] = readDerList(contentsOf(ecKey.privateKey))!
-const [, ecScalar] = readDerList(contentsOf(ecOctets!.contents))!
-const ecPoint = ecKey.publicKey.subarray(26)
-const ecWith = (scalar: Uint8Array, point?: Uint8Array): Uint8Array => {
-  const parts = [integer(Uint8Array.of(1)), writeDer(derTag.octetString, scalar)]
-  if (point !== undefined)
-    parts.push(writeDer(0xa1, writeDer(derTag.bitString, Uint8Array.of(0), point)))
-  return pkcs8(ecAlgorithm!.contents, writeDer(derTag.sequence, ...parts))
+/** The algorithm of a private key, and what stands in RSAPrivateKey or ECPrivateKey. */
+const partsOf = (privateKey: Uint8Array) => {
+  const parts = new DerReader(privateKey).enter(derTag.sequence)
+  parts.read(derTag.integer)
+  const algorithm = parts.read(derTag.sequence)
+  return { algorithm, values: parts.enter(derTag.octetString).enter(derTag.sequence) }
 }
 
-/** A key of 2048 bits, and one with some of its numbers changed, by their place in RSAPrivateKey. */
+/** PKCS #8 of an algorithm and of what it holds. */
+const pkcs8 = (algorithm: Uint8Array, ...values: readonly Uint8Array[]): Uint8Array =>
+  derElement(
+    derTag.sequence,
+    integer(Uint8Array.of(0)),
+    derElement(derTag.sequence, algorithm),
+    derElement(derTag.octetString, derElement(derTag.sequence, ...values)),
+  )
+
+/** A key on P-256, and keys put together from other parts. */
+const ecKey = generateKeyPair('ECC_NIST_P256')
+const ecParts = partsOf(ecKey.privateKey)
+ecParts.values.read(derTag.integer)
+const ecScalar = ecParts.values.read(derTag.octetString)
+const ecPoint = ecKey.publicKey.subarray(26)
+const ecWith = (scalar: Uint8Array, point?: Uint8Array): Uint8Array => {
+  const values = [integer(Uint8Array.of(1)), derElement(derTag.octetString, scalar)]
+  if (point !== undefined)
+    values.push(derElement(0xa1, derElement(derTag.bitString, Uint8Array.of(0), point)))
+  return pkcs8(ecParts.algorithm, ...values)
+}
+
+/** The numbers of an RSA key of 2048 bits, and keys with some of them changed. */
+const numbersOf = (values: DerReader): Uint8Array[] => {
+  const numbers: Uint8Array[] = []
+  while (!values.isAtEnd) numbers.push(values.read(derTag.integer))
+  return numbers
+}
 const rsaKey = generateKeyPair('RSA_2048')
-const [, rsaAlgorithm, rsaOctets] = readDerList(contentsOf(rsaKey.privateKey))!
-const rsaNumbers = readDerList(contentsOf(rsaOctets!.contents))!.map(({ contents }) => contents)
+const rsaParts = partsOf(rsaKey.privateKey)
+const rsaNumbers = numbersOf(rsaParts.values)
 const rsaWith = (changed: Readonly<Record<number, Uint8Array>>): Uint8Array => {
   const numbers = rsaNumbers.map((number, at) => integer(changed[at] ?? number))
-  return pkcs8(rsaAlgorithm!.contents, writeDer(derTag.sequence, ...numbers))
+  return pkcs8(rsaParts.algorithm, ...numbers)
 }
 
 describe('a private key that is imported', () => {
@@ -67,42 +80,41 @@ describe('a private key that is imported', () => {
     for (const [spec, curve] of Object.entries(curves)) {
       const made = generateKeyPair(spec as keyof typeof curves)
       const read = readPrivateKey(made.privateKey, ecForm(curve))
-      assert.deepEqual(Buffer.from(read!.privateKey), made.privateKey, spec)
-      assert.deepEqual(Buffer.from(read!.publicKey), made.publicKey, spec)
+      assert.deepEqual(Buffer.from(read!), Buffer.from(made.privateKey), spec)
     }
     const edKey = generateKeyPair('ECC_NIST_EDWARDS25519')
-    assert.deepEqual(readPrivateKey(edKey.privateKey, ed25519), { ...edKey })
-    assert.deepEqual(readPrivateKey(rsaKey.privateKey, rsa2048), { ...rsaKey })
+    assert.deepEqual(Buffer.from(readPrivateKey(edKey.privateKey, ed25519)!), edKey.privateKey)
+    assert.deepEqual(Buffer.from(readPrivateKey(rsaKey.privateKey, rsa2048)!), rsaKey.privateKey)
   })
 
-  it('signs, and its public key verifies that', () => {
-    const { privateKey, publicKey } = readPrivateKey(ecWith(ecScalar!.contents), p256)!
-    const signed = sign('sha256', Buffer.from('text'), createPrivateKey(der(privateKey, 'pkcs8')))
-    const key = createPublicKey(der(publicKey, 'spki'))
-    assert(verify('sha256', Buffer.from('text'), key, signed))
+  it('signs, and the public key that it came without verifies that', () => {
+    const read = readPrivateKey(ecWith(ecScalar), p256)!
+    const signed = sign('sha256', Buffer.from('text'), createPrivateKey(der(read, 'pkcs8')))
+    const publicKey = createPublicKey(der(ecKey.publicKey, 'spki'))
+    assert(verify('sha256', Buffer.from('text'), publicKey, signed))
   })
 
   it('may come with its public point in any form, or without, and is the same key', () => {
     const expected = readPrivateKey(ecKey.privateKey, p256)
     for (const format of ['compressed', 'hybrid', 'uncompressed'] as const) {
       const point = ECDH.convertKey(ecPoint, 'prime256v1', undefined, undefined, format) as Buffer
-      assert.deepEqual(readPrivateKey(ecWith(ecScalar!.contents, point), p256), expected, format)
+      assert.deepEqual(readPrivateKey(ecWith(ecScalar, point), p256), expected, format)
     }
-    assert.deepEqual(readPrivateKey(ecWith(ecScalar!.contents), p256), expected)
+    assert.deepEqual(readPrivateKey(ecWith(ecScalar), p256), expected)
   })
 
   it('may be in BER, with a length that is not told', () => {
-    const inner = contentsOf(ecKey.privateKey)
+    const inner = new DerReader(ecKey.privateKey).read(derTag.sequence)
     const ber = Buffer.concat([Uint8Array.of(0x30, 0x80), inner, new Uint8Array(2)])
     assert.deepEqual(readPrivateKey(ber, p256), readPrivateKey(ecKey.privateKey, p256))
   })
 
   it('is refused with a public point that is not its own', () => {
     const other = createECDH('prime256v1').generateKeys()
-    assert.equal(readPrivateKey(ecWith(ecScalar!.contents, other), p256), undefined)
+    assert.equal(readPrivateKey(ecWith(ecScalar, other), p256), undefined)
     const off = Uint8Array.from(ecPoint)
     off[64]! ^= 1
-    assert.equal(readPrivateKey(ecWith(ecScalar!.contents, off), p256), undefined)
+    assert.equal(readPrivateKey(ecWith(ecScalar, off), p256), undefined)
   })
 
   it('is refused with a scalar that is none: zero, or the order and above', () => {
@@ -133,8 +145,7 @@ describe('a private key that is imported', () => {
       generateKeyPair('ML_DSA_44').privateKey,
     ]
     for (const other of others)
-      for (const form of forms)
-        assert.equal(readPrivateKey(other, form), undefined)
+      for (const form of forms) assert.equal(readPrivateKey(other, form), undefined)
     assert.equal(readPrivateKey(rsaKey.privateKey, { type: 'rsa', modulusBits: 3072 }), undefined)
     assert.equal(readPrivateKey(rsaKey.privateKey, p256), undefined)
     assert.equal(readPrivateKey(ecKey.privateKey, rsa2048), undefined)
@@ -142,7 +153,7 @@ describe('a private key that is imported', () => {
 
   it('is refused if its modulus is not that of its primes, or has a third prime', () => {
     assert.notEqual(readPrivateKey(rsaWith({}), rsa2048), undefined)
-    const stranger = readDerList(contentsOf(strangerOctets()))!.map(({ contents }) => contents)
+    const stranger = numbersOf(partsOf(generateKeyPair('RSA_2048').privateKey).values)
     assert.equal(readPrivateKey(rsaWith({ 1: stranger[1]! }), rsa2048), undefined)
     assert.equal(
       readPrivateKey(rsaWith({ 2: Uint8Array.of(1), 3: Uint8Array.of(1) }), rsa2048),
@@ -183,6 +194,3 @@ describe('a private key that is imported', () => {
 
 const der = <T extends 'pkcs8' | 'spki'>(bytes: Uint8Array, type: T) =>
   ({ key: Buffer.from(bytes), format: 'der', type }) as const
-
-const strangerOctets = (): Uint8Array =>
-  readDerList(contentsOf(generateKeyPair('RSA_2048').privateKey))![2]!.contents
