@@ -12,6 +12,8 @@ type Described = {
   readonly name: 'kms' | 'iam' | 'sts' | 'keyhold'
   /** The Region that it is in, and is signed for as a rule, if it is one for all Regions. */
   readonly region?: string
+  /** The Region in whose partition it names identities, if not in that of each call. */
+  readonly identityRegion?: string
   readonly operations: { readonly [name: string]: Operation }
   /** Operations that AWS has and that are refused by name. */
   readonly unbuilt: readonly string[]

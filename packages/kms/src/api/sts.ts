@@ -12,6 +12,8 @@ export type StsOperations = typeof stsOperations
 /** AWS Security Token Service, as far as Keyhold serves it. */
 export const sts = {
   name: 'sts',
+  // Roles and users are one for all Regions: a policy would miss them under a second name.
+  identityRegion: 'us-east-1',
   protocol: 'query',
   apiVersion: '2011-06-15',
   namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',

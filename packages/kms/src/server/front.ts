@@ -72,7 +72,7 @@ export class Front {
       served = this.#servedBy(authenticated, headers)
       // What is one for all Regions is called in its own, whichever the scope names.
       const region = served.service.region ?? authenticated.region
-      const caller = await this.#callerOf(authenticated, region)
+      const caller = await this.#callerOf(authenticated, served, region)
       const { credential: signer } = authenticated
       return await this.#call(request, { served, caller, signer, region })
     } catch (error) {
@@ -94,7 +94,7 @@ export class Front {
         throw new KmsError('MissingAuthenticationTokenException')
       asked.requireWellFormed()
       const input = asked.input(row) as InputOf<StsOperations[typeof tokenOperation]>
-      const account = requireRoleArn(input.RoleArn, this.#region)
+      const { account } = requireRoleArn(input.RoleArn, this.#region)
       const { webIdentities } = this.#options.world
       const caller = await webIdentities.verify(account, input.WebIdentityToken)
       return await this.#call(request, { served, caller, signer: undefined, region: this.#region })
@@ -148,11 +148,12 @@ export class Front {
 
   #callerOf(
     { credential, service }: Authenticated<Signer>,
+    served: Served,
     region: string,
   ): Caller | Promise<Caller> {
     const { world } = this.#options
     world.credentialUses.note(usedId(credential), service, region, world.clock.nowMs())
-    return world.principals.caller(credential, region)
+    return world.principals.caller(credential, served.service.identityRegion ?? region)
   }
 
   /** How a request is answered of which nothing is known yet but its headers. */

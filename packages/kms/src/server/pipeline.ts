@@ -234,9 +234,10 @@ export class Pipeline {
 
   /** The call as whoever signed it is now; tags, say, may have changed. Throws if it is no one. */
   async #current(call: KnownCall): Promise<KnownCall> {
-    const { signer, place } = call
+    const { signer, place, served } = call
     if (signer === undefined) return call
-    return { ...call, caller: await this.#world.principals.caller(signer, place.region) }
+    const { identityRegion = place.region } = served.service
+    return { ...call, caller: await this.#world.principals.caller(signer, identityRegion) }
   }
 
   /** Without a record there is no answer, so nothing may begin that could not be recorded. */

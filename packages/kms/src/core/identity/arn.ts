@@ -22,7 +22,7 @@ export const sessionArn = (
   account: string,
   roleName: string,
   sessionName: string,
-  region: string,
+  region = iamRegion,
 ): string => `arn:${partitionOf(region)}:sts::${account}:assumed-role/${roleName}/${sessionName}`
 
 /**

@@ -107,10 +107,10 @@ export class Identities {
     return found !== undefined && policyArn(found) === arn ? found : undefined
   }
 
-  /** The role that an ARN names to the letter; `region` says in which partition it is looked for. */
-  async roleByArn(arn: string, region: string): Promise<RoleRecord | undefined> {
-    const found = await this.#byArn(arn, 'role', region)
-    return found !== undefined && roleArn(found, region) === arn ? found : undefined
+  /** The role that an ARN names to the letter. */
+  async roleByArn(arn: string): Promise<RoleRecord | undefined> {
+    const found = await this.#byArn(arn, 'role')
+    return found !== undefined && roleArn(found) === arn ? found : undefined
   }
 
   async version(policyId: string, version: number): Promise<PolicyVersionRecord | undefined> {
@@ -156,9 +156,8 @@ export class Identities {
   async #byArn<K extends 'policy' | 'role'>(
     arn: string,
     kind: K,
-    region?: string,
   ): Promise<EntityOf<K> | undefined> {
-    const parsed = parseIamArn(arn, region)
+    const parsed = parseIamArn(arn)
     if (parsed === undefined || !parsed.resource.startsWith(`${kind}/`)) return undefined
     const name = parsed.resource.slice(parsed.resource.lastIndexOf('/') + 1)
     return this.byName(parsed.account, kind, name)

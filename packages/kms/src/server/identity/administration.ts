@@ -99,7 +99,7 @@ export const administrationHandlers: HandlersOf<KeyholdOperations> = {
       call.change.put('account', account, { ...root, sessionsFromMs })
       return
     }
-    const role = await call.identities.roleByArn(arn, call.place.region)
+    const role = await call.identities.roleByArn(arn)
     if (role?.account === account) {
       call.change.put('role', role.roleId, { ...role, sessionsFromMs }, { parent })
       return

@@ -11,15 +11,14 @@ import { resolveIdentities } from './resolve.ts'
 export const resolveSessions: Resolver = async (name, row, input, question, onTarget) => {
   if (!name.startsWith('AssumeRole')) return resolveIdentities(name, row, input, question, onTarget)
   const { caller, place, world } = question
-  const arn = input['RoleArn'] as string
-  const owner = requireRoleArn(arn, place.region)
+  const { account: owner, arn } = requireRoleArn(input['RoleArn'] as string, place.region)
   if (caller.kind === 'Root')
     throw new KmsError('AccessDeniedException', 'Roles may not be assumed by root accounts.')
   const account = await world.identities.account(owner)
   const found =
     account === undefined || account.isDisabled === true
       ? undefined
-      : await world.identities.roleByArn(arn, place.region)
+      : await world.identities.roleByArn(arn)
   const trust = found === undefined ? 'unknown' : world.policyBook.trustOf(found)
   const [action = ''] = row.authorize.map((each) => each.action)
   for (const each of [action, ...furtherActions(input, question)])
@@ -44,11 +43,17 @@ const furtherActions = (
   ]
 }
 
-/** The account of the role that an ARN names. Throws ValidationException for any other text. */
-export const requireRoleArn = (arn: string, region: string): string => {
-  const parsed = parseIamArn(arn, region)
-  if (parsed !== undefined && /^[0-9]{12}$/.test(parsed.account)) {
-    if (/^role\/./.test(parsed.resource)) return parsed.account
-  }
+/**
+ * The role that an ARN names, by the ARN that IAM has for it: a request may say the partition of its
+ * own Region, and must not come by that to a name that no policy mentions. Throws
+ * ValidationException for any other text.
+ */
+export const requireRoleArn = (
+  arn: string,
+  region: string,
+): { readonly account: string; readonly arn: string } => {
+  const { account = '', resource = '' } = parseIamArn(arn, region) ?? parseIamArn(arn) ?? {}
+  if (/^[0-9]{12}$/.test(account) && /^role\/./.test(resource))
+    return { account, arn: `arn:aws:iam::${account}:${resource}` }
   throw new KmsError('ValidationException', `${arn.slice(0, 256)} is invalid`)
 }

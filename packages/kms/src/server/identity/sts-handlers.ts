@@ -36,7 +36,7 @@ export const stsHandlers: HandlersOf<StsOperations> = {
     }
     return {
       Credentials: openNewSession(call, claims, seconds),
-      AssumedRoleUser: assumedRole(call, role, input.RoleSessionName),
+      AssumedRoleUser: assumedRole(role, input.RoleSessionName),
       PackedPolicySize: packedPolicySize(claims),
       SourceIdentity: claims.sourceIdentity,
     }
@@ -60,7 +60,7 @@ export const stsHandlers: HandlersOf<StsOperations> = {
     return {
       Credentials: openNewSession(call, claims, seconds),
       SubjectFromWebIdentityToken: subject,
-      AssumedRoleUser: assumedRole(call, role, input.RoleSessionName),
+      AssumedRoleUser: assumedRole(role, input.RoleSessionName),
       PackedPolicySize: packedPolicySize(claims),
       Provider: provider,
       Audience: audience,
@@ -108,7 +108,7 @@ const roleClaims = (role: RoleRecord, name: string): SessionParts => ({
   name,
 })
 
-const assumedRole = ({ place }: Call, role: RoleRecord, name: string) => ({
+const assumedRole = (role: RoleRecord, name: string) => ({
   AssumedRoleId: `${role.roleId}:${name}`,
-  Arn: sessionArn(role.account, role.name, name, place.region),
+  Arn: sessionArn(role.account, role.name, name),
 })
