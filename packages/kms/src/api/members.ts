@@ -29,6 +29,8 @@ export const numberOfBytesShape = integer(1, 1024)
 export const pendingWindowShape = integer(1, 365)
 export const plaintextShape = secretBlob(1, 4096)
 export const ciphertextShape = blob(1, 6144)
+/** DER SubjectPublicKeyInfo. */
+export const publicKeyShape = blob(1, 8192)
 
 export const keySpecShape = oneOf([
   'RSA_2048',
@@ -118,6 +120,20 @@ export const keyAgreementAlgorithmShape = oneOf(['ECDH'])
 export const encapsulationAlgorithmShape = oneOf(['ML_KEM'])
 export const expirationModelShape = oneOf(['KEY_MATERIAL_EXPIRES', 'KEY_MATERIAL_DOES_NOT_EXPIRE'])
 export const dataKeySpecShape = oneOf(['AES_256', 'AES_128'])
+export const dataKeyPairSpecShape = oneOf([
+  'RSA_2048',
+  'RSA_3072',
+  'RSA_4096',
+  'ECC_NIST_P256',
+  'ECC_NIST_P384',
+  'ECC_NIST_P521',
+  'ECC_SECG_P256K1',
+  'SM2',
+  'ECC_NIST_EDWARDS25519',
+  'ML_KEM_512',
+  'ML_KEM_768',
+  'ML_KEM_1024',
+])
 
 export const tagKeyShape = text(1, 128)
 export const tagShape = structure({

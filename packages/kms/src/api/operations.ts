@@ -1,10 +1,14 @@
 import * as aliases from './operations/aliases.ts'
 import * as data from './operations/data.ts'
+import * as dataKeyPairs from './operations/data-key-pairs.ts'
 import * as dataKeys from './operations/data-keys.ts'
+import * as encapsulation from './operations/encapsulation.ts'
 import * as grants from './operations/grants.ts'
+import * as keyAgreement from './operations/key-agreement.ts'
 import * as keyStores from './operations/key-stores.ts'
 import * as keys from './operations/keys.ts'
 import * as lastUsage from './operations/last-usage.ts'
+import * as macs from './operations/macs.ts'
 import * as policies from './operations/policies.ts'
 import * as random from './operations/random.ts'
 import * as rotation from './operations/rotation.ts'
@@ -18,6 +22,10 @@ export const operations = {
   ...aliases,
   ...data,
   ...dataKeys,
+  ...dataKeyPairs,
+  ...macs,
+  ...keyAgreement,
+  ...encapsulation,
   ...random,
   ...tags,
   ...policies,

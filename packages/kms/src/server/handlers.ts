@@ -1,11 +1,15 @@
 import type { Handlers } from './call.ts'
 import { aliasHandlers } from './handlers/aliases.ts'
 import { dataHandlers } from './handlers/data.ts'
+import { dataKeyPairHandlers } from './handlers/data-key-pairs.ts'
 import { dataKeyHandlers } from './handlers/data-keys.ts'
+import { encapsulationHandlers } from './handlers/encapsulation.ts'
 import { grantHandlers } from './handlers/grants.ts'
+import { keyAgreementHandlers } from './handlers/key-agreement.ts'
 import { keyHandlers } from './handlers/keys.ts'
 import { keyStoreHandlers } from './handlers/key-stores.ts'
 import { lastUsageHandlers } from './handlers/last-usage.ts'
+import { macHandlers } from './handlers/macs.ts'
 import { policyHandlers } from './handlers/policies.ts'
 import { randomHandlers } from './handlers/random.ts'
 import { rotationHandlers } from './handlers/rotation.ts'
@@ -17,6 +21,10 @@ export const handlers: Handlers = {
   ...aliasHandlers,
   ...dataHandlers,
   ...dataKeyHandlers,
+  ...dataKeyPairHandlers,
+  ...macHandlers,
+  ...keyAgreementHandlers,
+  ...encapsulationHandlers,
   ...randomHandlers,
   ...tagHandlers,
   ...policyHandlers,

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import type { KeyUsageRule, Operation } from '../../src/api/operation.ts'
 import { type BuiltName, operations } from '../../src/api/operations.ts'
 import { createKey, encrypt, type KeyMetadata, succeeded, succeededEmpty } from './expect.ts'
@@ -68,6 +69,24 @@ export const validInput = async (
     case 'GenerateDataKey':
     case 'GenerateDataKeyWithoutPlaintext':
       return { ...named, KeySpec: 'AES_256' }
+    case 'GenerateDataKeyPair':
+    case 'GenerateDataKeyPairWithoutPlaintext':
+      return { ...named, KeyPairSpec: 'ECC_NIST_P256' }
+    case 'GenerateMac':
+      return { ...named, Message: 'AA==', MacAlgorithm: 'HMAC_SHA_256' }
+    case 'VerifyMac': {
+      const message = { ...named, Message: 'AA==', MacAlgorithm: 'HMAC_SHA_256' }
+      return { ...message, Mac: succeeded(await service.call('GenerateMac', message))['Mac'] }
+    }
+    case 'DeriveSharedSecret':
+      return { ...named, KeyAgreementAlgorithm: 'ECDH', PublicKey: newPublicKey() }
+    case 'Encapsulate':
+      return { ...named, EncapsulationAlgorithm: 'ML_KEM' }
+    case 'Decapsulate': {
+      const input = { ...named, EncapsulationAlgorithm: 'ML_KEM' }
+      const { SharedSecretCiphertextBlob } = succeeded(await service.call('Encapsulate', input))
+      return { ...input, SharedSecretCiphertextBlob }
+    }
     case 'UpdateKeyDescription':
       return { ...named, Description: 'changed' }
     case 'TagResource':
@@ -87,6 +106,12 @@ export const validInput = async (
       return named
   }
 }
+
+/** A public key to agree with, as base64. */
+const newPublicKey = (): string =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    .publicKey.export({ format: 'der', type: 'spki' })
+    .toString('base64')
 
 const rootArn = `arn:aws:iam::${account}:root`
 
