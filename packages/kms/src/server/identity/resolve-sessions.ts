@@ -29,17 +29,18 @@ export const resolveSessions: Resolver = async (name, row, input, question, onTa
   return [target]
 }
 
-/** What else the caller has to be allowed, for what the session is to carry. */
+/** What else the caller has to be allowed, for what the session is to carry; inherited or given. */
 const furtherActions = (
   input: { readonly [member: string]: unknown },
   { caller }: Question,
 ): readonly string[] => {
   const inherited = caller.session?.transitiveTagKeys ?? []
   const tags = (input['Tags'] as readonly unknown[] | undefined) ?? []
+  const sourceIdentity = input['SourceIdentity'] ?? caller.session?.sourceIdentity
   const tagged = tags.length > 0 || inherited.length > 0
   return [
     ...(tagged ? ['sts:TagSession'] : []),
-    ...(input['SourceIdentity'] === undefined ? [] : ['sts:SetSourceIdentity']),
+    ...(sourceIdentity === undefined ? [] : ['sts:SetSourceIdentity']),
   ]
 }
 

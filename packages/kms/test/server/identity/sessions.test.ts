@@ -245,6 +245,21 @@ describe('AssumeRole', () => {
       'ValidationException',
     )
   })
+
+  it('is refused to a session with a source identity, where it may not be handed on', async () => {
+    const Action = ['sts:AssumeRole', 'sts:SetSourceIdentity']
+    const { assume } = await newRole('traced', {}, { Action })
+    const traced = done(await assume({ SourceIdentity: 'alice' }))
+    const document = trust(arnOfRole('traced'))
+    done(await iam('CreateRole', { RoleName: 'untraced', AssumeRolePolicyDocument: document }))
+    const params = { RoleArn: arnOfRole('untraced'), RoleSessionName: 'test' }
+    refusedBy(
+      await sts('AssumeRole', params, { credentials: credentialsOf(traced) }),
+      'AccessDeniedException',
+      /is not authorized to perform: sts:SetSourceIdentity on resource/,
+    )
+    done(await sts('AssumeRole', params, { credentials: credentialsOf(done(await assume())) }))
+  })
 })
 
 describe('the credentials of a session', () => {
