@@ -12,6 +12,7 @@ import * as macs from './operations/macs.ts'
 import * as policies from './operations/policies.ts'
 import * as random from './operations/random.ts'
 import * as rotation from './operations/rotation.ts'
+import * as signing from './operations/signing.ts'
 import * as tags from './operations/tags.ts'
 import type { InputOf, Operation, OutputOf } from './operation.ts'
 import type { OperationName } from './operation-names.ts'
@@ -33,6 +34,7 @@ export const operations = {
   ...rotation,
   ...keyStores,
   ...lastUsage,
+  ...signing,
 } as const satisfies { readonly [N in OperationName]?: Operation }
 
 export type Operations = typeof operations

@@ -13,6 +13,7 @@ import { macHandlers } from './handlers/macs.ts'
 import { policyHandlers } from './handlers/policies.ts'
 import { randomHandlers } from './handlers/random.ts'
 import { rotationHandlers } from './handlers/rotation.ts'
+import { signingHandlers } from './handlers/signing.ts'
 import { tagHandlers } from './handlers/tags.ts'
 
 /** The work of every operation, by its name. */
@@ -32,4 +33,5 @@ export const handlers: Handlers = {
   ...rotationHandlers,
   ...keyStoreHandlers,
   ...lastUsageHandlers,
+  ...signingHandlers,
 }

@@ -9,9 +9,6 @@ export type KeyMetadata = Output<'DescribeKey'>['KeyMetadata']
 export const keyMetadata = (key: Key): KeyMetadata => {
   const { record } = key
   const state = stateOf(key)
-  const algorithms = keySpecRow(record.spec).algorithms
-  const uses = <U extends keyof typeof algorithms>(usage: U): (typeof algorithms)[U] | undefined =>
-    record.usage === usage ? algorithms[usage] : undefined
   return {
     AWSAccountId: record.account,
     KeyId: record.keyId,
@@ -29,15 +26,34 @@ export const keyMetadata = (key: Key): KeyMetadata => {
     KeyManager: 'CUSTOMER',
     CustomerMasterKeySpec: legacyKeySpec(record.spec),
     KeySpec: record.spec,
-    EncryptionAlgorithms: uses('ENCRYPT_DECRYPT'),
-    SigningAlgorithms: uses('SIGN_VERIFY'),
-    KeyAgreementAlgorithms: uses('KEY_AGREEMENT'),
     MultiRegion: record.multiRegion,
     MultiRegionConfiguration: multiRegionConfiguration(key),
     PendingDeletionWindowInDays: record.pendingDays,
-    MacAlgorithms: uses('GENERATE_VERIFY_MAC'),
     XksKeyConfiguration: record.xksKeyId === undefined ? undefined : { Id: record.xksKeyId },
     CurrentKeyMaterialId: shownMaterialId(key),
+    ...algorithmMembers(key),
+  }
+}
+
+/** The algorithms of a key, in the one member that its usage calls for. */
+export const algorithmMembers = ({
+  record,
+}: Key): Pick<
+  KeyMetadata,
+  | 'EncryptionAlgorithms'
+  | 'SigningAlgorithms'
+  | 'MacAlgorithms'
+  | 'KeyAgreementAlgorithms'
+  | 'EncapsulationAlgorithms'
+> => {
+  const { algorithms } = keySpecRow(record.spec)
+  const uses = <U extends keyof typeof algorithms>(usage: U): (typeof algorithms)[U] | undefined =>
+    record.usage === usage ? algorithms[usage] : undefined
+  return {
+    EncryptionAlgorithms: uses('ENCRYPT_DECRYPT'),
+    SigningAlgorithms: uses('SIGN_VERIFY'),
+    MacAlgorithms: uses('GENERATE_VERIFY_MAC'),
+    KeyAgreementAlgorithms: uses('KEY_AGREEMENT'),
     EncapsulationAlgorithms: uses('ENCAPSULATE_DECAPSULATE'),
   }
 }

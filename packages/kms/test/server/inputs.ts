@@ -16,7 +16,9 @@ const keysByUsage: Readonly<Record<KeyUsageRule, object>> = {
 }
 
 /** Operations that work with some keys only, which their usage does not tell. */
-const keysByName: { readonly [N in BuiltName]?: object } = {}
+const keysByName: { readonly [N in BuiltName]?: object } = {
+  GetPublicKey: keysByUsage.SIGN_VERIFY,
+}
 
 /** Makes a key that an operation works with: `validInput` takes no other. */
 export const createKeyFor = (service: TestService, name: BuiltName): Promise<KeyMetadata> => {
@@ -87,6 +89,10 @@ export const validInput = async (
       const { SharedSecretCiphertextBlob } = succeeded(await service.call('Encapsulate', input))
       return { ...input, SharedSecretCiphertextBlob }
     }
+    case 'Sign':
+      return { ...named, ...signing }
+    case 'Verify':
+      return { ...named, ...signing, Signature: await newSignature(service, KeyId) }
     case 'UpdateKeyDescription':
       return { ...named, Description: 'changed' }
     case 'TagResource':
@@ -112,6 +118,11 @@ const newPublicKey = (): string =>
   generateKeyPairSync('ec', { namedCurve: 'P-256' })
     .publicKey.export({ format: 'der', type: 'spki' })
     .toString('base64')
+
+const signing = { Message: 'AA==', SigningAlgorithm: 'ECDSA_SHA_256' }
+
+const newSignature = async (service: TestService, KeyId: string): Promise<unknown> =>
+  succeeded(await service.call('Sign', { KeyId, ...signing }))['Signature']
 
 const rootArn = `arn:aws:iam::${account}:root`
 

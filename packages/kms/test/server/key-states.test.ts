@@ -45,6 +45,7 @@ const table: Readonly<
   GenerateMac: ['ok', 'disabled', 'pendingDeletion'],
   GetKeyPolicy: ['ok', 'ok', 'ok'],
   GetKeyRotationStatus: ['ok', 'ok', 'ok'],
+  GetPublicKey: ['ok', 'ok', 'pendingDeletion'],
   ListAliases: ['ok', 'ok', 'ok'],
   ListGrants: ['ok', 'ok', 'ok'],
   ListKeyPolicies: ['ok', 'ok', 'ok'],
@@ -57,10 +58,12 @@ const table: Readonly<
   ReEncrypt: ['ok', 'disabled', 'pendingDeletion'],
   RotateKeyOnDemand: ['ok', 'disabled', 'pendingDeletion'],
   ScheduleKeyDeletion: ['ok', 'ok', 'pendingDeletion'],
+  Sign: ['ok', 'disabled', 'pendingDeletion'],
   TagResource: ['ok', 'ok', 'pendingDeletion'],
   UntagResource: ['ok', 'ok', 'pendingDeletion'],
   UpdateAlias: ['ok', 'ok', 'pendingDeletion'],
   UpdateKeyDescription: ['ok', 'ok', 'pendingDeletion'],
+  Verify: ['ok', 'disabled', 'pendingDeletion'],
   VerifyMac: ['ok', 'disabled', 'pendingDeletion'],
 }
 const states: readonly State[] = ['Enabled', 'Disabled', 'PendingDeletion']
