@@ -7,9 +7,12 @@ import type { Wording } from './violations.ts'
  */
 export type Service = JsonService | QueryService
 
+/** A service that is served, whether or not the command line is a client of it. */
+export type AnyService = Service | XksService
+
 type Described = {
   /** As the scope of a signature and the ARNs of the service spell it. */
-  readonly name: 'kms' | 'iam' | 'sts' | 'keyhold'
+  readonly name: 'kms' | 'iam' | 'sts' | 'keyhold' | 'kms-xks-proxy'
   /** The Region that it is in, and is signed for as a rule, if it is one for all Regions. */
   readonly region?: string
   /** The Region in whose partition it names identities, if not in that of each call. */
@@ -32,3 +35,6 @@ export type QueryService = Described & {
   readonly namespace: string
   readonly wording: Wording
 }
+
+/** The API of an external key store proxy: the operation stands in the path, bodies are JSON. */
+export type XksService = Described & { readonly protocol: 'xks' }

@@ -8,7 +8,8 @@ import { createLog, type Log } from '../server/log.ts'
 import { type Mode, openSealing } from '../server/sealing.ts'
 import { type Service, startService } from '../server/service.ts'
 import { systemClock, systemRandom } from '../server/system.ts'
-import { readTlsFiles, selfSignedTls, type TlsFiles } from '../server/tls.ts'
+import { readCertificates, readTlsFiles, selfSignedTls, type TlsFiles } from '../server/tls.ts'
+import type { XksProxyOptions } from '../server/xks-proxy/listen.ts'
 import { readDevCredential } from './dev-credentials.ts'
 import { keepClientConfig, renewedCredential } from './evaluation-client.ts'
 import { exitCode, type Io } from './io.ts'
@@ -128,6 +129,7 @@ const start = async (settings: Settings, io: Io, host: string, log: Log): Promis
     devCredential,
     account: settings.account,
     ...(settings.regions === undefined ? {} : { regions: settings.regions }),
+    xksProxy: await xksProxyOf(settings, io, host, tls),
     clock: systemClock,
   })
   try {
@@ -162,6 +164,20 @@ const openTls = async (
     return readTlsFiles(resolve(io.cwd, settings.tlsCert), resolve(io.cwd, settings.tlsKey))
   if (settings.tlsSelfSigned !== true) return undefined
   return selfSignedTls(directory.tls, host, systemClock, systemRandom())
+}
+
+/** Clients reach it under the certificate of the service. */
+const xksProxyOf = async (
+  { xksProxy, xksProxyClientCa: caFile, xksProxyClientName: name }: Settings,
+  io: Io,
+  host: string,
+  tls: TlsFiles | undefined,
+): Promise<XksProxyOptions | undefined> => {
+  if (xksProxy === undefined || tls === undefined) return undefined
+  const ca = caFile === undefined ? undefined : await readCertificates(resolve(io.cwd, caFile))
+  const names = name === undefined ? undefined : [name]
+  const clients = ca === undefined ? {} : { clients: { ca, names } }
+  return { host, ...xksProxy, tls: { ...tls, ...clients } }
 }
 
 const endpointOf = (host: string, port: number, tls: TlsFiles | undefined): string => {

@@ -1,6 +1,6 @@
 import type { KmsError } from '../api/errors.ts'
 import type { Operation } from '../api/operation.ts'
-import type { Service } from '../api/service.ts'
+import type { AnyService } from '../api/service.ts'
 import type { Decision } from '../core/access/evaluate/decision.ts'
 import { explainDecision } from '../core/access/evaluate/explain.ts'
 import type { Caller } from '../core/identity/caller.ts'
@@ -30,7 +30,7 @@ export class CallRecord {
   isDurable = false
   /** Handlers put here what the answer does not carry. */
   readonly noted: { keyMaterialId?: string } = {}
-  readonly #service: Service
+  readonly #service: AnyService
   readonly #name: string
   readonly #origin: Origin & { readonly caller: Caller; readonly place: Place }
   readonly #world: World
@@ -46,7 +46,7 @@ export class CallRecord {
   #eventId = ''
 
   constructor(
-    service: Service,
+    service: AnyService,
     name: string,
     origin: Origin & { readonly caller: Caller; readonly place: Place },
     world: World,
@@ -178,7 +178,8 @@ const eventSource = {
   iam: 'iam.amazonaws.com',
   sts: 'sts.amazonaws.com',
   keyhold: 'keyhold',
-} as const satisfies Record<Service['name'], string>
+  'kms-xks-proxy': 'kms-xks-proxy',
+} as const satisfies Record<AnyService['name'], string>
 
 type MaterialIds = {
   readonly KeyMaterialId?: string

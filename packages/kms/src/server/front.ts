@@ -3,10 +3,11 @@ import type { InputOf } from '../api/operation.ts'
 import type { StsOperations } from '../api/sts.ts'
 import { iamRegion } from '../core/identity/arn.ts'
 import type { Caller } from '../core/identity/caller.ts'
-import type { Signer } from '../core/identity/principals.ts'
+import { type Signer, usedIdOf } from '../core/identity/principals.ts'
 import type { RawResponse } from './http/answers.ts'
 import type { AdmittedRequest, HeadVerdict } from './http/listener.ts'
 import type { World } from './call.ts'
+import { answerKnown, type Known } from './known-call.ts'
 import type { Log } from './log.ts'
 import type { Pipeline } from './pipeline.ts'
 import { looksLikeQuery, type Message } from './protocols.ts'
@@ -23,8 +24,6 @@ export type FrontOptions = {
   readonly pipeline: Pipeline
   readonly log: Log
 }
-
-const nothing = new Uint8Array(0)
 
 /** Between HTTP and the pipeline: who signed the request, and what the answer looks like. */
 export class Front {
@@ -105,34 +104,8 @@ export class Front {
     }
   }
 
-  /** Answers a call of a known caller. */
-  async #call(
-    request: AdmittedRequest,
-    { served, caller, signer, region }: Known,
-  ): Promise<RawResponse> {
-    const { headers, tls, requestId } = request
-    try {
-      const body = await this.#options.pipeline.answer({
-        ...messageOf(request),
-        served,
-        caller,
-        signer,
-        place: { region, account: caller.account },
-        requestId,
-        remoteAddress: request.remoteAddress,
-        userAgent: headers.get('user-agent') ?? '',
-        tls: tls && {
-          version: tls.version,
-          cipherSuite: tls.cipher,
-          host: headers.get('host') ?? '',
-        },
-      })
-      const { contentType } = served.protocol
-      return { status: 200, headers: [['Content-Type', contentType]], body: body ?? nothing }
-    } catch (error) {
-      if (!(error instanceof KmsError)) throw error
-      return served.protocol.refuse(error, requestId)
-    }
+  #call(request: AdmittedRequest, known: Known): Promise<RawResponse> {
+    return answerKnown(this.#options.pipeline, request, messageOf(request), known)
   }
 
   /** The service of the scope, if the request has the form of that service. */
@@ -152,7 +125,7 @@ export class Front {
     region: string,
   ): Caller | Promise<Caller> {
     const { world } = this.#options
-    world.credentialUses.note(usedId(credential), service, region, world.clock.nowMs())
+    world.credentialUses.note(usedIdOf(credential), service, region, world.clock.nowMs())
     return world.principals.caller(credential, served.service.identityRegion ?? region)
   }
 
@@ -170,13 +143,6 @@ export class Front {
     this.#options.log.warn('signature refused', { code: error.code, address })
     return served.protocol.refuse(error, requestId, true)
   }
-}
-
-type Known = {
-  readonly served: Served
-  readonly caller: Caller
-  readonly signer: Signer | undefined
-  readonly region: string
 }
 
 const tokenOperation = 'AssumeRoleWithWebIdentity'
@@ -198,7 +164,3 @@ const messageOf = ({ headers, body }: AdmittedRequest): Message => ({
   contentType: headers.get('content-type'),
   body,
 })
-
-/** Under which id a use is remembered: sessions come and go, their roles and keys stay. */
-const usedId = ({ accessKeyId, claims }: Signer): string =>
-  claims === undefined ? accessKeyId : (claims.madeBy ?? claims.principalId)

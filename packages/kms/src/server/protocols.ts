@@ -7,12 +7,13 @@ import { queryToJson } from '../api/query/decode.ts'
 import { encodeAnswer, encodeFault } from '../api/query/encode.ts'
 import { queryFault, signatureFault } from '../api/query/errors.ts'
 import { parseForm } from '../api/query/form.ts'
-import type { JsonService, QueryService, Service } from '../api/service.ts'
+import type { JsonService, QueryService, AnyService } from '../api/service.ts'
 import { errorAnswer, jsonContentType, type RawResponse } from './http/answers.ts'
+import { xksProtocol } from './xks-proxy/protocol.ts'
 
 /** A request as the protocols read it: only what decides its meaning. */
 export type Message = {
-  /** The value of X-Amz-Target. */
+  /** What names the operation: the value of X-Amz-Target, or the path where that does. */
   readonly target: string | undefined
   readonly contentType: string | undefined
   readonly body: Uint8Array
@@ -38,8 +39,16 @@ export type Protocol = {
   refuse(error: KmsError, requestId?: string, isSigner?: boolean): RawResponse
 }
 
-export const protocolOf = (service: Service): Protocol =>
-  service.protocol === 'json' ? jsonProtocol(service) : queryProtocol(service)
+export const protocolOf = (service: AnyService): Protocol => {
+  switch (service.protocol) {
+    case 'json':
+      return jsonProtocol(service)
+    case 'query':
+      return queryProtocol(service)
+    case 'xks':
+      return xksProtocol
+  }
+}
 
 const jsonProtocol = ({ targetPrefix }: JsonService): Protocol => ({
   contentType: jsonContentType,

@@ -2,8 +2,9 @@ import { iam } from '../api/iam.ts'
 import { keyhold } from '../api/keyhold.ts'
 import { kms } from '../api/kms.ts'
 import type { Operation } from '../api/operation.ts'
-import type { Service } from '../api/service.ts'
+import type { AnyService } from '../api/service.ts'
 import { sts } from '../api/sts.ts'
+import { xksProxy } from '../api/xks.ts'
 import type { Call } from './call.ts'
 import { handlers as kmsHandlers } from './handlers.ts'
 import { administrationHandlers, resolveAdministration } from './identity/administration.ts'
@@ -16,13 +17,14 @@ import { prepareNewKey } from './new-key.ts'
 import { keyStorePreparations } from './key-stores/preparations.ts'
 import { type Protocol, protocolOf } from './protocols.ts'
 import { type Resolver, resolveTargets } from './resolve.ts'
+import { xksHandlers } from './xks-proxy/handlers.ts'
 
 /** The work of an operation, its types forgotten: the row has checked what goes in. */
 type AnyHandler = (input: never, call: Call) => unknown
 
 /** A service of the one endpoint, as the front and the pipeline serve it. */
 export type Served = {
-  readonly service: Service
+  readonly service: AnyService
   readonly protocol: Protocol
   readonly operations: { readonly [name: string]: Operation }
   readonly handlers: { readonly [name: string]: AnyHandler }
@@ -38,7 +40,7 @@ export type Served = {
 }
 
 const served = (
-  service: Service,
+  service: AnyService,
   handlers: Served['handlers'],
   resolve: Resolver,
   checks: Served['checks'] = {},
@@ -53,7 +55,10 @@ const served = (
   resolve,
 })
 
-/** Every service, by its name in the scope of a signature. */
+/** What AWS KMS, or another Keyhold, keeps its keys in; it has a listener of its own. */
+export const servedXksProxy = served(xksProxy, xksHandlers, resolveTargets)
+
+/** Every service of the endpoint, by its name in the scope of a signature. */
 export const servedServices: ReadonlyMap<string, Served> = new Map(
   [
     served(kms, kmsHandlers, resolveTargets, inputChecks, {

@@ -40,6 +40,7 @@ import { lockDirectory } from './stores/directory-lock.ts'
 import { openSqliteStore } from './stores/sqlite-store.ts'
 import { scheduleVerification } from './verification-schedule.ts'
 import type { XksOptions } from './xks/client.ts'
+import { listenForXks, type XksProxyOptions } from './xks-proxy/listen.ts'
 
 export type ServiceOptions = {
   readonly directory: DataDirectory
@@ -50,6 +51,8 @@ export type ServiceOptions = {
   readonly port: number
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   readonly regions?: readonly string[]
+  /** Absent: keys of others are not kept here. */
+  readonly xksProxy?: XksProxyOptions | undefined
   readonly limits?: Partial<HttpLimits>
   /** Where the audit log's files lie; absent: in the data directory. */
   readonly auditFiles?: Files
@@ -77,6 +80,7 @@ const refillMs = 10_000
 
 export type Service = {
   readonly address: { readonly host: string; readonly port: number }
+  readonly xksProxyAddress: { readonly host: string; readonly port: number } | undefined
   readonly account: string
   /** Whether this start made the cluster. */
   readonly isNew: boolean
@@ -157,6 +161,7 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   releases.add(() => Promise.resolve(verification.stop()))
   return {
     address: listener.address,
+    xksProxyAddress: listener.xksProxyAddress,
     account: unsealed.account,
     isNew: unsealed.isNew,
     stop: async (graceMs) => {
@@ -247,10 +252,30 @@ const listen = async (options: ServiceOptions, world: World, store: Store, audit
   }).catch((error: unknown) => {
     throw cannotListen(options, error)
   })
-  return { ...listener, drain: () => (isDraining = true) }
+  const { xksProxy, limits, log } = options
+  const xks =
+    xksProxy &&
+    (await listenForXks(xksProxy, { world, pipeline, regions, limits, log: strangers }).catch(
+      async (error: unknown) => {
+        await listener.close(0)
+        throw cannotListen(xksProxy, error)
+      },
+    ))
+  if (xks !== undefined) log.info('external key store proxy ready', xks.address)
+  return {
+    address: listener.address,
+    xksProxyAddress: xks?.address,
+    close: async (graceMs: number) => {
+      await Promise.all([listener.close(graceMs), xks?.close(graceMs)])
+    },
+    drain: () => (isDraining = true),
+  }
 }
 
-const cannotListen = ({ host, port }: ServiceOptions, error: unknown): Error => {
+const cannotListen = (
+  { host, port }: { readonly host: string; readonly port: number },
+  error: unknown,
+): Error => {
   const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
   const advice = isTaken ? 'something else listens there, choose another --port' : 'not possible'
   const message = `cannot listen on ${host} port ${port}: ${advice}`

@@ -23,6 +23,17 @@ export const readTlsFiles = async (certFile: string, keyFile: string): Promise<T
   return { cert, key }
 }
 
+/** Reads certificates that others are checked against; names the file if it has none. */
+export const readCertificates = async (file: string): Promise<string> => {
+  const text = await readText(file, 'file of certificates')
+  try {
+    new X509Certificate(text).publicKey.export({ format: 'der', type: 'spki' })
+    return text
+  } catch (error) {
+    throw new Error(`${file} has no certificate`, { cause: error })
+  }
+}
+
 const readText = async (file: string, what: string): Promise<string> => {
   try {
     return await readFile(file, 'utf8')

@@ -134,6 +134,27 @@ describe('keyhold serve with TLS', () => {
   })
 })
 
+describe('keyhold serve --xks-proxy', () => {
+  test('listens for AWS KMS beside the service, over TLS', async () => {
+    const io = capturedIo(newHome())
+    await serveWhile(['--tls-self-signed', '--xks-proxy', '0'], io, () => Promise.resolve())
+    assert.match(io.err(), /external key store proxy ready .*port=\d+/)
+  })
+
+  test('wants TLS, certificates that are there, and flags that go together', async () => {
+    const proxy = ['--xks-proxy', '127.0.0.1:0', '--tls-self-signed']
+    for (const [args, text] of [
+      [['--xks-proxy', '0'], /--xks-proxy needs --tls-cert and --tls-key/],
+      [['--xks-proxy', 'x'], /has to be a port/],
+      [['--xks-proxy', '10.0.0.1:0', '--tls-self-signed'], /10\.0\.0\.1 is none/],
+      [['--xks-proxy-client-ca', 'a'], /goes with --xks-proxy/],
+      [[...proxy, '--xks-proxy-client-name', 'a'], /goes with --xks-proxy-client-ca/],
+      [[...proxy, '--xks-proxy-client-ca', 'nowhere.pem'], /nowhere\.pem cannot be read/],
+    ] as const)
+      assert.match(await refusal(args), text)
+  })
+})
+
 describe('keyhold in production mode', () => {
   test('tells the root credential once, and keeps none for env', async () => {
     const home = newHome()
@@ -146,7 +167,7 @@ describe('keyhold in production mode', () => {
     const [, accessKeyId = ''] = /AWS_ACCESS_KEY_ID=(\S+)/.exec(init.out()) ?? []
     const [, secretAccessKey = ''] = /AWS_SECRET_ACCESS_KEY=(\S+)/.exec(init.out()) ?? []
     assert.match(accessKeyId, /^AKIA[A-Z2-7]{16}$/)
-    assert.equal(secretAccessKey.length, 40)
+    assert.equal(secretAccessKey.length, 44)
     const again = capturedIo(home)
     assert.notEqual(await runInit(args, again), 0)
     assert.match(again.err(), /initialised already/)

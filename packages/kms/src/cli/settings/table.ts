@@ -37,6 +37,15 @@ const parsePort = (text: string): number => {
   return port
 }
 
+/** Where something listens; without an address, where the service does. */
+export type ListenerSetting = { readonly host?: string; readonly port: number }
+
+const parseListener = (text: string): ListenerSetting => {
+  const at = text.lastIndexOf(':')
+  const port = parsePort(text.slice(at + 1))
+  return at === -1 ? { port } : { host: parseHost(text.slice(0, at).replace(/^\[|\]$/g, '')), port }
+}
+
 const parseAccount = (text: string): string => {
   if (!/^[0-9]{12}$/.test(text)) throw new Error('has to be an account id of 12 digits')
   return text
@@ -85,6 +94,22 @@ export const settings = {
   insecurePlaintext: flagSetting(
     'insecure-plaintext',
     'allow plain HTTP on an address that is not loopback',
+  ),
+  xksProxy: {
+    flag: 'xks-proxy',
+    value: '[ADDRESS:]PORT',
+    doc: 'let AWS KMS keep keys here: serve the XKS proxy API, over TLS',
+    parse: parseListener,
+  } satisfies Setting<ListenerSetting>,
+  xksProxyClientCa: textSetting(
+    'xks-proxy-client-ca',
+    'FILE',
+    'PEM certificates; clients of the XKS proxy need one from there',
+  ),
+  xksProxyClientName: textSetting(
+    'xks-proxy-client-name',
+    'NAME',
+    'common name that such a certificate has to have',
   ),
   account: {
     flag: 'account',

@@ -18,9 +18,12 @@ export type AccessKeyRecord = {
 /** A credential as its owner gets it, once. */
 export type NewCredential = { readonly accessKeyId: string; readonly secretAccessKey: string }
 
-/** An access key as AWS forms them: `AKIA` and 16 letters of base32, a secret of 40 characters. */
+/**
+ * An access key as AWS forms them: `AKIA` and 16 letters of base32. The secret has 44 characters, 4
+ * more than AWS's, so that the key can also be what an external key store signs with, 43 at least.
+ */
 export const newCredential = (random: Random): NewCredential => {
-  const secret = random.bytes(30)
+  const secret = random.bytes(33)
   const secretAccessKey = toBase64(secret)
   secret.fill(0)
   return { accessKeyId: `AKIA${randomLetters(random, 16)}`, secretAccessKey }
@@ -28,7 +31,7 @@ export const newCredential = (random: Random): NewCredential => {
 
 /** Whether it has the form of what `newCredential` makes, which no session's has. */
 export const isAccessKeyId = (text: string): boolean => /^AKIA[A-Z2-7]{16}$/.test(text)
-export const isSecretAccessKey = (text: string): boolean => /^[A-Za-z0-9+/]{40}$/.test(text)
+export const isSecretAccessKey = (text: string): boolean => /^[A-Za-z0-9+/]{40,64}$/.test(text)
 
 export const newSessionKeyId = (random: Random): string => `ASIA${randomLetters(random, 16)}`
 

@@ -195,3 +195,7 @@ const unrecognised = (): KmsError =>
     'UnrecognizedClientException',
     'The security token included in the request is invalid.',
   )
+
+/** Under which id a use is remembered: sessions come and go, their roles and keys stay. */
+export const usedIdOf = ({ accessKeyId, claims }: Signer): string =>
+  claims === undefined ? accessKeyId : (claims.madeBy ?? claims.principalId)

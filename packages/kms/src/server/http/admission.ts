@@ -23,7 +23,11 @@ export type Admission =
  * meaning to every reader: HTTP/1.1, one Host, no header twice, and a body whose length is said
  * once, in digits, and is within the limit.
  */
-export const admit = (head: RequestHead, limits: HttpLimits): Admission => {
+export const admit = (
+  head: RequestHead,
+  limits: HttpLimits,
+  isTarget: (target: string) => boolean = isRoot,
+): Admission => {
   if (head.httpVersion !== '1.1') {
     return refusal('version', 505, 'SerializationException', 'Only HTTP/1.1 is supported.')
   }
@@ -37,9 +41,11 @@ export const admit = (head: RequestHead, limits: HttpLimits): Admission => {
     return refusal('expect', 417, 'ValidationException', "Header 'expect' is not supported.")
   }
   if (head.method === 'GET' || head.method === 'HEAD') return admitPage(head.target, headers)
-  if (head.method !== 'POST' || head.target !== '/') return unknownOperation
+  if (head.method !== 'POST' || !isTarget(head.target)) return unknownOperation
   return admitBody(headers, limits)
 }
+
+const isRoot = (target: string): boolean => target === '/'
 
 /** What AWS answers to methods and paths that are no part of the service. */
 const unknownOperation = refusal('method-or-target', 404, 'UnknownOperationException')

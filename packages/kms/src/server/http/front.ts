@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { KmsError, internalFailure } from '../../api/errors.ts'
 import type { Headers } from '../sigv4/request.ts'
 import type { SignedHead } from '../sigv4/verify.ts'
@@ -115,6 +116,12 @@ export class Front {
   }
 
   #open(socket: Socket): void {
+    const names = this.#options.tls?.clients?.names
+    if (names !== undefined && !names.includes(commonName(socket))) {
+      this.#options.onRefused('tls')
+      socket.destroy()
+      return
+    }
     const connection = new Connection(socket, this.#world)
     this.#connections.set(socket, connection)
     socket.once('close', () => this.#connections.delete(socket))
@@ -142,7 +149,7 @@ export class Front {
     }
     const { limits } = this.#options
     if (connection.underWay >= limits.pipelinedMax) return refuse(tooManyPipelined)
-    const admission = admit(headOf(req), limits)
+    const admission = admit(headOf(req), limits, this.#options.isTarget)
     if (admission.kind === 'refusal') return refuse(admission)
     if (admission.kind === 'page') {
       req.resume()
@@ -268,6 +275,10 @@ const unsigned = (answer: RawResponse): Refusal => ({
 })
 
 const unasked: HeadVerdict = { signed: undefined }
+
+/** Of the certificate that the client has shown, which the handshake has verified. */
+const commonName = (socket: Socket): string =>
+  socket instanceof TLSSocket ? String(socket.getPeerCertificate().subject.CN) : ''
 
 const headOf = (req: IncomingMessage) => ({
   method: req.method ?? '',

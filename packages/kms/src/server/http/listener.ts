@@ -25,12 +25,19 @@ export type AdmittedRequest = RawRequest & {
   readonly signed: SignedHead | undefined
 }
 
+export type ListenerTls = {
+  readonly cert: string | Uint8Array
+  readonly key: string | Uint8Array
+  /** Who has no certificate from here with one of the common names is hung up on; absent: nobody. */
+  readonly clients?: { readonly ca: string; readonly names: readonly string[] | undefined }
+}
+
 export type ListenerOptions = {
   readonly host: string
   /** 0: any free one. */
   readonly port: number
   /** PEM. Absent: plain HTTP. */
-  readonly tls?: { readonly cert: string | Uint8Array; readonly key: string | Uint8Array }
+  readonly tls?: ListenerTls
   readonly limits: HttpLimits
   readonly clock: Clock
   /**
@@ -38,6 +45,8 @@ export type ListenerOptions = {
    * the end of the connection. Absent: every body is read.
    */
   readonly mayRead?: (headers: Headers, remoteAddress: string) => HeadVerdict
+  /** Which targets of a POST are read at all; absent: `/` alone. */
+  readonly isTarget?: (target: string) => boolean
   readonly onRequest: (request: AdmittedRequest) => Promise<RawResponse> | RawResponse
   /** Unauthenticated pages (GET and HEAD); `undefined`: there is none at this path. */
   readonly onGet: (path: string) => RawResponse | Promise<RawResponse> | undefined
@@ -80,8 +89,10 @@ export const createListener = async (options: ListenerOptions): Promise<Listener
 
 const createServer = ({ tls, limits }: ListenerOptions): Server => {
   if (tls === undefined) return createPlainServer(serverOptions(limits))
+  const { clients } = tls
   return createTlsServer({
     ...serverOptions(limits),
+    ...(clients && { ca: clients.ca, requestCert: true, rejectUnauthorized: true }),
     cert: pem(tls.cert),
     key: pem(tls.key),
     minVersion: 'TLSv1.2',

@@ -45,13 +45,17 @@ export type VerifierOptions<C extends Credential = Credential> = {
   /** What the scope may name; the first one is what a refusal tells the client. */
   readonly services: ReadonlySet<string>
   readonly isRegion: (name: string, service: string) => boolean
+  /** Paths that are signed as they are sent, without a query; absent: `/` alone. */
+  readonly isTarget?: (target: string) => boolean
 }
+
+const isRoot = (target: string): boolean => target === '/'
 
 const signingKeysMax = 4096
 const tokenHeader = 'x-amz-security-token'
 
 /**
- * Verifies AWS Signature Version 4 over the request as received: `POST /` only, the body always
+ * Verifies AWS Signature Version 4 over the request as received: `POST` only, the body always
  * hashed, and no way of signing but the Authorization header. Keeps no record of signatures seen:
  * clients that sign nothing unique send equal ones within a second.
  */
@@ -85,11 +89,11 @@ export class SigV4Verifier<C extends Credential = Credential> {
    * what `checkHead` has returned for them.
    */
   verify(request: RawRequest, headers: Headers, head?: SignedHead): Authenticated<C> {
-    requirePlainPost(request)
+    requirePlainPost(request, this.#options.isTarget ?? isRoot)
     const { date, authorization, scope, headerLines } = head ?? this.#readHead(headers)
     const canonical = canonicalRequest({
       method: 'POST',
-      path: '/',
+      path: request.target,
       query: '',
       headerLines,
       signedHeaders: authorization.signedHeaders,
@@ -194,14 +198,14 @@ const isSignature = (
   return timingSafeEqual(expected, received) && wellFormed
 }
 
-const requirePlainPost = (request: RawRequest): void => {
+const requirePlainPost = (request: RawRequest, isTarget: (target: string) => boolean): void => {
   if (request.target.startsWith('/?') && /[?&]x-amz-(algorithm|signature)=/i.test(request.target)) {
     throw new KmsError(
       'IncompleteSignatureException',
       'Signatures in the query string are not supported: sign with the Authorization header.',
     )
   }
-  if (request.method !== 'POST' || request.target !== '/') {
+  if (request.method !== 'POST' || !isTarget(request.target)) {
     throw new KmsError('UnknownOperationException')
   }
 }

@@ -17,7 +17,7 @@ describe('CreateAccessKey', () => {
   it('makes a key that signs for its user, and shows the secret once', async () => {
     const credentials = await newUser(service, 'signer')
     assert.match(credentials.accessKeyId, /^AKIA[A-Z2-7]{16}$/)
-    assert.match(credentials.secretAccessKey, /^[A-Za-z0-9+/]{40}$/)
+    assert.match(credentials.secretAccessKey, /^[A-Za-z0-9+/]{44}$/)
     const identity = done(await callSts(service, 'GetCallerIdentity', {}, { credentials }))
     assert.equal(identity['Arn'], `arn:aws:iam::${account}:user/signer`)
     assert.match(at(identity, 'UserId'), /^AIDA/)
