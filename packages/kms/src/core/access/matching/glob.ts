@@ -1,13 +1,11 @@
+import { type Run, searchRun } from './run-search.ts'
 import type { Glob } from './template.ts'
 
 export type TextTest = (text: string) => boolean
 
-/** What stands between two `*`: literal runs, and `undefined` for each `?`. */
-type Run = readonly (string | undefined)[]
-
 /**
  * A test for the texts that a pattern matches, as a whole and case-sensitively. Works without
- * regular expressions, and never takes more steps than the two lengths multiplied.
+ * regular expressions, and no pattern makes it take long.
  */
 export const globTest = (glob: Glob): TextTest => {
   const runs = runsOf(glob)
@@ -75,6 +73,7 @@ const nextEnd = (run: Run, text: string, at: number): number | undefined => {
     const found = text.indexOf(run[0] ?? '', at)
     return found < 0 ? undefined : found + (run[0] ?? '').length
   }
+  if ((text.length - at) * run.length > stepsMax) return searchRun(run, text, at)
   for (let start = at; start < text.length; start += widthAt(text, start)) {
     const end = endOf(run, text, start)
     if (end !== undefined) return end
@@ -87,10 +86,19 @@ const endsWith = (run: Run, text: string, from: number): boolean => {
     const suffix = run[0] ?? ''
     return text.length - suffix.length >= from && text.endsWith(suffix)
   }
-  for (let start = from; start < text.length; start += widthAt(text, start))
-    if (endOf(run, text, start) === text.length) return true
-  return false
+  // A run always matches as many characters, so there is one place where it can stand.
+  let start = text.length
+  for (const piece of run.toReversed())
+    start -= piece === undefined ? widthBefore(text, start) : piece.length
+  return start >= from && endOf(run, text, start) === text.length
 }
+
+/** Above this, trying the run at each place of the text takes longer than making ready to search. */
+const stepsMax = 4096
+
+/** UTF-16 units of the character that ends there. */
+const widthBefore = (text: string, end: number): number =>
+  end > 1 && text.codePointAt(end - 2)! > 0xffff ? 2 : 1
 
 /** UTF-16 units of the character there: a `?` never stands for half of one. */
 const widthAt = (text: string, at: number): number => (text.codePointAt(at)! > 0xffff ? 2 : 1)

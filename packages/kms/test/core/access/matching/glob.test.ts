@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { globTest } from '../../../../src/core/access/matching/glob.ts'
+import { searchRun } from '../../../../src/core/access/matching/run-search.ts'
 import { type Glob, parseTemplate } from '../../../../src/core/access/matching/template.ts'
 
 const glob = (pattern: string): Glob =>
@@ -61,10 +62,39 @@ test('patterns match as the regular expressions do that say the same', () => {
   )
 })
 
-test('a pattern made to be slow takes steps in proportion to both lengths at most', () => {
-  const matches = globTest(glob(`${'*a'.repeat(500)}b`))
-  const before = performance.now()
-  assert.equal(matches('a'.repeat(50_000)), false)
-  // Backtracking would take longer than the universe has.
-  assert.ok(performance.now() - before < 2000)
+test('a run is found in a text as the regular expression finds it that says the same', () => {
+  const pieces = fc.constantFrom('a', 'aab', 'b😀', undefined)
+  const runs = fc.array(pieces, { minLength: 1, maxLength: 80 })
+  const letters = fc.array(fc.constantFrom('a', 'a', 'a', 'b', '😀'), { maxLength: 300 })
+  fc.assert(
+    fc.property(runs, letters, letters, (run, before, after) => {
+      const source = run.map((piece) => piece ?? '.').join('')
+      const inside = run.map((piece) => piece ?? 'b').join('')
+      for (const text of [before.join('') + inside + after.join(''), after.join('')]) {
+        const found = new RegExp(source, 'su').exec(text)
+        assert.equal(
+          searchRun(run, text, 0),
+          found === null ? undefined : found.index + found[0].length,
+        )
+      }
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('a pattern made to be slow does not take long', () => {
+  const long = 'a'.repeat(8000)
+  for (const pattern of [
+    `${'*a'.repeat(500)}b`,
+    `*${'?'.repeat(15_000)}b*`,
+    `*${'a?'.repeat(2000)}b*`,
+    `*${'a?'.repeat(2000)}b`,
+    `*${'?a'.repeat(7000)}*b`,
+  ]) {
+    const matches = globTest(glob(pattern))
+    const before = performance.now()
+    assert.equal(matches(long), false)
+    // Trying each place in turn takes 300 ms and more, backtracking longer than the universe has.
+    assert.ok(performance.now() - before < 150, pattern.slice(0, 8))
+  }
 })
