@@ -11,7 +11,6 @@ import {
   structure,
   text,
   time,
-  unbuilt,
 } from './shapes.ts'
 
 /** The shapes that several operations share, under the model's own names. */
@@ -179,8 +178,14 @@ export const grantTokens = optional(
   'Tokens of grants that may not have reached every node yet.',
 )
 export const dryRun = optional(flag, 'Checks whether the call would succeed, and does nothing.')
-export const recipient = unbuilt(recipientShape, 'A Nitro enclave that the answer is meant for.')
-export const ciphertextForRecipient = unbuilt(ciphertextShape, 'The answer, wrapped for Recipient.')
+export const recipient = optional(
+  recipientShape,
+  'Whom the answer is for: the attested program of a Nitro enclave or a NitroTPM.',
+)
+export const ciphertextForRecipient = optional(
+  ciphertextShape,
+  'What is secret in the answer, encrypted for Recipient.',
+)
 export const limit = optional(limitShape, 'How many items an answer holds at most.')
 export const marker = optional(markerShape, 'NextMarker of the answer before.')
 export const nextMarker = optional(markerShape, 'Pass as Marker to go on; present if Truncated.')

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
+import { openAttestationTrust } from '../server/attestation-trust.ts'
 import type { KeepCredential } from '../server/bootstrap.ts'
 import { type DataDirectory, layout, prepareDataDirectory } from '../server/data-directory.ts'
 import { hardenProcess } from '../server/harden.ts'
@@ -102,6 +103,8 @@ const start = async (settings: Settings, io: Io, host: string, log: Log): Promis
   const devCredential = devFile === undefined ? undefined : () => readDevCredential(devFile)
   // Whatever is wrong with it is found before anything is made.
   await devCredential?.()
+  const { attestationRoots: roots, attestationMaxAge: maxAgeSeconds } = settings
+  const attestation = await openAttestationTrust({ roots, maxAgeSeconds }, io.cwd)
   if (!existsSync(layout(path).database)) refuseSilentFirstStart(settings)
   const directory = await prepareDataDirectory(path)
   const sealKeyFile = settings.sealKeyFile && resolve(io.cwd, settings.sealKeyFile)
@@ -127,6 +130,7 @@ const start = async (settings: Settings, io: Io, host: string, log: Log): Promis
     log,
     keepCredential,
     devCredential,
+    attestation,
     account: settings.account,
     ...(settings.regions === undefined ? {} : { regions: settings.regions }),
     xksProxy: await xksProxyOf(settings, io, host, tls),

@@ -3,6 +3,8 @@ import type { Operation } from '../api/operation.ts'
 import type { AnyService } from '../api/service.ts'
 import type { Decision } from '../core/access/evaluate/decision.ts'
 import { explainDecision } from '../core/access/evaluate/explain.ts'
+import { auditedRecipient } from '../core/attestation/measurements.ts'
+import type { Recipient } from '../core/attestation/verify.ts'
 import type { Caller } from '../core/identity/caller.ts'
 import { roleArn } from '../core/identity/arn.ts'
 import { aliasArn, type Place } from '../core/keys/arn.ts'
@@ -36,6 +38,7 @@ export class CallRecord {
   readonly #world: World
   readonly #resources: AuditResource[] = []
   readonly #grantIds: string[] = []
+  #recipient: AdditionalData['recipient']
   #isWithheld = false
   #isIntended = false
   #denialReason: string | undefined
@@ -55,6 +58,11 @@ export class CallRecord {
     this.#name = name
     this.#origin = origin
     this.#world = world
+  }
+
+  /** Whom the answer is for; verified. */
+  attested(recipient: Recipient | undefined): void {
+    this.#recipient = recipient && auditedRecipient(recipient)
   }
 
   decoded(row: Operation, input: object): void {
@@ -169,6 +177,7 @@ export class CallRecord {
       readOnly: this.#row?.changes !== true,
       tls,
       ...outcome,
+      additional: { ...outcome.additional, recipient: this.#recipient },
     })
   }
 }

@@ -3,6 +3,7 @@ import type { BuiltName, Operations } from '../api/operations.ts'
 import type { Grant } from '../core/access/grants/grant.ts'
 import type { GrantBook } from '../core/access/grants/grant-book.ts'
 import type { GrantTokens } from '../core/access/grants/grant-tokens.ts'
+import type { Attestation, Recipient } from '../core/attestation/verify.ts'
 import type { CommittedBlob } from '../core/crypto/blob.ts'
 import type { NonceSource } from '../core/crypto/nonce.ts'
 import type { AccessKeys } from '../core/identity/access-keys.ts'
@@ -46,6 +47,7 @@ export type World = {
   readonly webIdentities: WebIdentities
   readonly credentialUses: CredentialUses
   readonly keyUses: KeyUses
+  readonly attestation: Attestation
   readonly markers: Markers
   readonly nonces: NonceSource
   readonly keyWork: KeyWork
@@ -78,6 +80,8 @@ export type Call = World & {
   readonly place: Place
   readonly origin: Origin
   readonly targets: readonly Target[]
+  /** Whom the answer is for, if not the caller: an attested program, verified. */
+  readonly recipient: Recipient | undefined
   /** Where an operation that changes state puts its writes; committed after the handler returns. */
   readonly change: Change
   /** What was made before the change got its turn, of operations that have a preparation. */

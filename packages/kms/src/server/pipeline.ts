@@ -11,6 +11,7 @@ import { CallRecord, type Origin } from './call-record.ts'
 import type { Call, Target, World } from './call.ts'
 import { dryRunSucceeded } from './dry-run.ts'
 import type { Asked, Message } from './protocols.ts'
+import { addressed, requireRecipient } from './recipient.ts'
 import { eraseSecrets } from './secrets.ts'
 import type { Served } from './served.ts'
 
@@ -183,7 +184,9 @@ export class Pipeline {
     record.decoded(row, input)
     served.checks[asked.name]?.(input as never)
     const onDecision = (decision: Decision): void => record.decided(decision)
-    const question = { world: this.#world, caller, place, origin: known, onDecision }
+    const recipient = requireRecipient(input, this.#world)
+    record.attested(recipient)
+    const question = { world: this.#world, caller, place, origin: known, recipient, onDecision }
     const found = (target: Target): void => record.found(target)
     const targets = await served.resolve(asked.name, row, input, question, found)
     const work = {
@@ -193,6 +196,7 @@ export class Pipeline {
       place,
       origin: known,
       targets,
+      recipient,
       change: this.#world.state.begin(),
       noted: record.noted,
       intend: () => this.#intend(record),
@@ -210,7 +214,7 @@ export class Pipeline {
     try {
       // The row has the operation, so the type of its handlers has made sure of this one.
       const output = await served.handlers[asked.name]!(input as never, work)
-      if (input['DryRun'] !== true) return output
+      if (input['DryRun'] !== true) return addressed(row, output, work)
       // All of the work is done, so that the answer is the truth; what it made goes no further.
       eraseSecrets(row.output, output)
       throw dryRunSucceeded()

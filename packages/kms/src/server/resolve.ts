@@ -1,6 +1,7 @@
 import type { Authorization, Operation } from '../api/operation.ts'
 import type { Decision } from '../core/access/evaluate/decision.ts'
 import { discardCommitted } from '../core/crypto/blob.ts'
+import type { Recipient } from '../core/attestation/verify.ts'
 import type { Caller } from '../core/identity/caller.ts'
 import { requireAliasName } from '../core/keys/alias.ts'
 import { aliasArn, keyArn, type Place } from '../core/keys/arn.ts'
@@ -23,6 +24,8 @@ export type Question = {
   readonly caller: Caller
   readonly place: Place
   readonly origin: Origin
+  /** Whom the answer is for, if not the caller. */
+  readonly recipient?: Recipient | undefined
   /** Hears of each decision as it is made, for the audit record. */
   readonly onDecision: (decision: Decision) => void
 }

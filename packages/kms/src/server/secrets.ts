@@ -3,7 +3,7 @@ import type { Members } from '../api/shapes.ts'
 const secretNames = new WeakMap<Members, readonly string[]>()
 
 /** Which members a row marks as secret; worked out once for each row. */
-const secretNamesOf = (members: Members): readonly string[] => {
+export const secretNamesOf = (members: Members): readonly string[] => {
   let names = secretNames.get(members)
   if (names === undefined) {
     names = Object.keys(members).filter((name) => {

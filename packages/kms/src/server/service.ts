@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os'
 import { awsRegions } from '../core/regions.ts'
 import { GrantBook } from '../core/access/grants/grant-book.ts'
 import { GrantTokens } from '../core/access/grants/grant-tokens.ts'
+import { awsAttestation } from '../core/attestation/roots.ts'
+import { Attestation, type AttestationTrust } from '../core/attestation/verify.ts'
 import { appendMissing, verifyAnchor } from '../core/audit/replay.ts'
 import type { HsmClusters } from '../core/key-stores/cluster.ts'
 import { KeyStores } from '../core/key-stores/key-stores.ts'
@@ -67,6 +69,8 @@ export type ServiceOptions = {
   readonly devCredential?: (() => Promise<NewCredential>) | undefined
   /** How the keys of identity providers are fetched; absent: over https. */
   readonly fetch?: Fetch
+  /** Whose attestation documents are believed; absent: AWS's. */
+  readonly attestation?: AttestationTrust
   /** How external key store proxies are reached. */
   readonly xks?: XksOptions
   /** The tokens that may stand behind custom key stores; absent: none. */
@@ -196,6 +200,7 @@ const openWorld = async (
     webIdentities: new WebIdentities(identities, new ProviderKeys(fetch, clock), clock),
     credentialUses: new CredentialUses(state),
     keyUses: new KeyUses(state),
+    attestation: new Attestation(options.attestation ?? awsAttestation),
     markers: new Markers(hierarchy.markerKey()),
     nonces: new NonceSource(random),
     keyWork,

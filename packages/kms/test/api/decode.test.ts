@@ -120,7 +120,7 @@ describe('an input', () => {
   })
 
   test('with a member that is not built, or that nobody knows, is refused', () => {
-    refuses('Decrypt', { Recipient: {} }, 'UnsupportedOperationException')
+    refuses('GenerateRandom', { CustomKeyStoreId: 'cks-1' }, 'UnsupportedOperationException')
     refuses('CreateKey', { CustomKeyStoreId: 'cks-1' }, 'UnsupportedOperationException')
     refuses('Encrypt', { Nonce: 'AAAA' }, 'UnsupportedOperationException')
     refuses('Encrypt', { ['__proto__' as string]: 1, toString: 1 }, 'UnsupportedOperationException')

@@ -19,8 +19,10 @@ const holdsCanary = (text: string): boolean =>
 const canaryOf = (shape: Shape): unknown => {
   switch (shape.kind) {
     case 'text':
+      return canary.padEnd(shape.min ?? 0, 'a')
     case 'enum':
-      return canary.padEnd(('min' in shape && shape.min) || 0, 'a')
+      // Of another value AWS's own refusal tells.
+      return shape.values[0]
     case 'blob':
       return canaryBase64
     case 'map':

@@ -44,14 +44,6 @@ for (const operation of ['GenerateDataKey', 'GenerateDataKeyWithoutPlaintext'] a
         'Please specify either number of bytes or key spec.',
       )
     })
-
-    it('refuses: a recipient, which is not built', async () => {
-      refused(
-        await call(operation, { KeyId, KeySpec: 'AES_256', Recipient: {} }),
-        'UnsupportedOperationException',
-        `The parameter "Recipient" of ${operation} is not supported by this service.`,
-      )
-    })
   })
 
 describe('data keys', () => {

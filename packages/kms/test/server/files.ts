@@ -24,6 +24,8 @@ export type AuditRecord = {
   readonly resources?: readonly { readonly ARN: string }[]
   readonly serviceEventDetails?: unknown
   readonly additionalEventData?: {
+    readonly keyMaterialId?: string
+    readonly recipient?: Readonly<Record<string, string>>
     readonly changeSeq?: number
     readonly outcome?: string
     readonly denialReason?: string

@@ -70,6 +70,19 @@ const parseRegions = (text: string): readonly string[] => {
   return regions
 }
 
+const parseList = (text: string): readonly string[] => {
+  const items = text.split(',').map((item) => item.trim())
+  if (items.includes('')) throw new Error('has to be names with commas between')
+  return items
+}
+
+/** In seconds. AWS's certificates of an enclave last three hours, so that more than a day is an error. */
+const parseMaxAge = (text: string): number => {
+  const seconds = /^[0-9]{1,5}$/.test(text) ? Number(text) : 0
+  if (seconds < 1 || seconds > 86_400) throw new Error('has to be 1 to 86400 seconds')
+  return seconds
+}
+
 /** Every setting of `keyhold serve`: flags, environment, file and help all come from these rows. */
 export const settings = {
   dataDir: textSetting('data-dir', 'DIR', 'where everything is kept (default: ~/.keyhold)'),
@@ -133,6 +146,18 @@ export const settings = {
     'FILE',
     'fixed root credential for test suites: evaluation mode only',
   ),
+  attestationRoots: {
+    flag: 'attestation-roots',
+    value: 'FILE,FILE',
+    doc: "PEM roots of attestation documents, aws for AWS's (default: aws)",
+    parse: parseList,
+  } satisfies Setting<readonly string[]>,
+  attestationMaxAge: {
+    flag: 'attestation-max-age',
+    value: 'SECONDS',
+    doc: 'how old attestation documents may be (default: 300)',
+    parse: parseMaxAge,
+  } satisfies Setting<number>,
   logFormat: {
     flag: 'log-format',
     value: 'text|json',

@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { fingerprint } from './certificate-chain.ts'
 import { parseCertificate } from './certificate.ts'
+import type { AttestationTrust } from './verify.ts'
 
 /**
  * The root of AWS's commercial Regions, `CN=aws.nitro-enclaves` G1, valid to 2049-10-28: the SHA-256
@@ -8,6 +9,12 @@ import { parseCertificate } from './certificate.ts'
  * Documents bring the certificate itself along.
  */
 export const awsNitroRoot = '641a0321a3e244efe456463195d606317ed7cdcc3c1756e09893f3c68f79bb5b'
+
+/** What is believed where an operator says nothing else. */
+export const awsAttestation: AttestationTrust = {
+  roots: new Set([awsNitroRoot]),
+  ageMsMax: 300_000,
+}
 
 /**
  * The fingerprint of the root certificate in a PEM text, which has to be one alone, a CA on P-384,

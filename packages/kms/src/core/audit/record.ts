@@ -26,6 +26,8 @@ export type AdditionalData = {
   readonly keyMaterialId?: string | undefined
   readonly sourceKeyMaterialId?: string | undefined
   readonly destinationKeyMaterialId?: string | undefined
+  /** What is known of the attested program that the answer was for. */
+  readonly recipient?: readonly (readonly [name: string, value: string])[] | undefined
   /** Place in the change log of the change that the record tells of; its last entry. */
   readonly changeSeq?: number | undefined
   /** The grants that allowed it. */
@@ -158,12 +160,20 @@ const additionalText = (additional: AdditionalData | undefined): string => {
     member('keyMaterialId', additional.keyMaterialId) +
     member('sourceKeyMaterialId', additional.sourceKeyMaterialId) +
     member('destinationKeyMaterialId', additional.destinationKeyMaterialId) +
+    recipientText(additional.recipient) +
     (additional.changeSeq === undefined ? '' : ',"changeSeq":' + String(additional.changeSeq)) +
     grantIdsText(additional.grantIds) +
     denialText(additional.denialReason) +
     member('outcome', additional.outcome)
   return members === '' ? '' : ',"additionalEventData":{' + members.slice(1) + '}'
 }
+
+const recipientText = (recipient: AdditionalData['recipient']): string =>
+  recipient === undefined
+    ? ''
+    : ',"recipient":{' +
+      recipient.map(([name, value]) => quoted(name) + ':' + quoted(value)).join(',') +
+      '}'
 
 const grantIdsText = (ids: AdditionalData['grantIds']): string =>
   ids === undefined || ids.length === 0 ? '' : ',"grantIds":[' + ids.map(quoted).join(',') + ']'

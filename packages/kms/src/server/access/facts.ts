@@ -1,4 +1,5 @@
 import type { Operation } from '../../api/operation.ts'
+import { measurement } from '../../core/attestation/measurements.ts'
 import type { KeyProperty } from '../../core/access/conditions/keys.ts'
 import type { Facts, FactValue, Tags } from '../../core/access/conditions/lookup.ts'
 import type { Key } from '../../core/keys/key.ts'
@@ -43,6 +44,7 @@ export const factsOf = (
     requestTags: () => tagsOf(input['Tags']),
     requestTagKeys: () => input['TagKeys'] as readonly string[] | undefined,
     resourceTags: () => found?.key.record.tags,
+    recipient: (name) => question.recipient && measurement(question.recipient, name),
     owner,
     key: (property) => keyFact(found, property, question.world.clock.nowMs()),
     call: (property) => {

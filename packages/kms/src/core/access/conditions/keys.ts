@@ -24,6 +24,8 @@ export type KeySource =
       readonly property: KeyProperty
       readonly actions?: readonly string[]
     }
+  /** What was measured of whom the answer is for, by its name. */
+  | { readonly from: 'recipient' }
   /** A tag of the resource. */
   | { readonly from: 'resourceTags' }
   /** The account that owns the resource. */
@@ -323,7 +325,12 @@ export const conditionKeys: readonly ConditionKey[] = [
       },
     ],
   },
-  { name: 'kms:RecipientAttestation:', isPrefix: true, type: 'string', sources: [] },
+  {
+    name: 'kms:RecipientAttestation:',
+    isPrefix: true,
+    type: 'string',
+    sources: [{ from: 'recipient' }],
+  },
   // Sessions.
   { name: 'sts:ExternalId', type: 'string', sources: [request('ExternalId')] },
   { name: 'sts:RoleSessionName', type: 'string', sources: [request('RoleSessionName')] },

@@ -29,6 +29,8 @@ export type Facts = {
   /** The keys of tags that the request takes away; those of `requestTags` go without saying. */
   readonly requestTagKeys?: (() => readonly string[] | undefined) | undefined
   readonly resourceTags?: (() => Tags | undefined) | undefined
+  /** What was measured of whom the answer is for, by its name, case folded. */
+  readonly recipient?: ((name: string) => FactValue) | undefined
   readonly owner: string
   readonly key?: ((property: KeyProperty) => FactValue) | undefined
   readonly caller: (property: CallerProperty) => FactValue
@@ -77,6 +79,8 @@ const factOf = (source: KeySource, row: ConditionKey, name: string, facts: Facts
       return namedValues(facts.resourceTags?.(), suffixOf(row, name))
     case 'callerTags':
       return namedValues(facts.callerTags?.(), suffixOf(row, name))
+    case 'recipient':
+      return facts.recipient?.(suffixOf(row, name))
     case 'owner':
       return facts.owner
     case 'key':
