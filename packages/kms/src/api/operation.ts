@@ -19,8 +19,16 @@ type KeyResource =
       readonly aliases: boolean
       readonly crossAccount: boolean
     }
-  /** The key whose material made the ciphertext; `key` may name the one that it has to be. */
-  | { readonly of: 'ciphertext'; readonly member: string; readonly key: string }
+  /**
+   * The key whose material made the ciphertext; the member `key` may name the one that it has to be,
+   * and does where `algorithm` is one of asymmetric keys.
+   */
+  | {
+      readonly of: 'ciphertext'
+      readonly member: string
+      readonly key: string
+      readonly algorithm: string
+    }
   /** An alias that exists (DeleteAlias, UpdateAlias) together with the key it points at. */
   | { readonly of: 'alias'; readonly member: string }
   /** An alias that is about to be made. */

@@ -8,6 +8,9 @@ import { missing } from './missing.ts'
  * members, and bounds that its documentation makes narrower than its model.
  */
 export const inputChecks: { readonly [N in BuiltName]?: (input: Input<N>) => void } = {
+  Decrypt: ({ EncryptionAlgorithm, KeyId }) => requireNamedKey('keyId', EncryptionAlgorithm, KeyId),
+  ReEncrypt: ({ SourceEncryptionAlgorithm, SourceKeyId }) =>
+    requireNamedKey('sourceKeyId', SourceEncryptionAlgorithm, SourceKeyId),
   GenerateDataKey: (input) => requireOneLength(input),
   GenerateDataKeyWithoutPlaintext: (input) => requireOneLength(input),
   GenerateRandom: ({ NumberOfBytes }) => {
@@ -47,6 +50,16 @@ export const outOfBounds = (path: string, value: number, bound: string): KmsErro
     `1 validation error detected: Value '${value}' at '${path}' failed to satisfy constraint: ` +
       `Member must have value ${bound}`,
   )
+
+/** A ciphertext of an asymmetric key does not say which key that was. */
+const requireNamedKey = (
+  path: string,
+  algorithm: string | undefined,
+  keyId: string | undefined,
+): void => {
+  if (algorithm !== undefined && algorithm !== 'SYMMETRIC_DEFAULT' && keyId === undefined)
+    throw missing(path)
+}
 
 const requireOneLength = (input: {
   readonly KeySpec?: unknown

@@ -86,7 +86,7 @@ describe('Encrypt and Decrypt', () => {
       KeyId,
       EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
     })
-    const decrypting = { CiphertextBlob, EncryptionAlgorithm }
+    const decrypting = { CiphertextBlob, EncryptionAlgorithm, KeyId }
     refused(await call('Decrypt', decrypting), 'InvalidKeyUsageException', text)
   })
 })

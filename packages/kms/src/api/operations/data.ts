@@ -50,7 +50,10 @@ export const Decrypt = operation({
     CiphertextBlob: optional(ciphertextShape, 'The ciphertext.'),
     EncryptionContext: optional(textMap, 'The context that it was encrypted with, exactly.'),
     GrantTokens: grantTokens,
-    KeyId: optional(keyIdShape, 'The key that must have encrypted it, in any of the four forms.'),
+    KeyId: optional(
+      keyIdShape,
+      'The key that must have encrypted it, in any form; needed if it is asymmetric.',
+    ),
     EncryptionAlgorithm: optional(encryptionAlgorithmShape, 'Absent: SYMMETRIC_DEFAULT.'),
     Recipient: recipient,
     DryRun: dryRun,
@@ -66,7 +69,12 @@ export const Decrypt = operation({
   authorize: [
     {
       action: 'kms:Decrypt',
-      resource: { of: 'ciphertext', member: 'CiphertextBlob', key: 'KeyId' },
+      resource: {
+        of: 'ciphertext',
+        member: 'CiphertextBlob',
+        key: 'KeyId',
+        algorithm: 'EncryptionAlgorithm',
+      },
       context: 'EncryptionContext',
     },
   ],
@@ -83,7 +91,10 @@ export const ReEncrypt = operation({
   input: {
     CiphertextBlob: optional(ciphertextShape, 'The ciphertext.'),
     SourceEncryptionContext: optional(textMap, 'The context that it was encrypted with.'),
-    SourceKeyId: optional(keyIdShape, 'The key that must have encrypted it.'),
+    SourceKeyId: optional(
+      keyIdShape,
+      'The key that must have encrypted it; needed if it is asymmetric.',
+    ),
     DestinationKeyId: required(keyIdShape, 'The key that is to encrypt it, in any of the forms.'),
     DestinationEncryptionContext: optional(textMap, 'The context of the new ciphertext.'),
     SourceEncryptionAlgorithm: optional(encryptionAlgorithmShape, 'Absent: SYMMETRIC_DEFAULT.'),
@@ -107,7 +118,12 @@ export const ReEncrypt = operation({
   authorize: [
     {
       action: 'kms:ReEncryptFrom',
-      resource: { of: 'ciphertext', member: 'CiphertextBlob', key: 'SourceKeyId' },
+      resource: {
+        of: 'ciphertext',
+        member: 'CiphertextBlob',
+        key: 'SourceKeyId',
+        algorithm: 'SourceEncryptionAlgorithm',
+      },
       context: 'SourceEncryptionContext',
     },
     {

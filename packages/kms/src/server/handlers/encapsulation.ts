@@ -1,7 +1,7 @@
 import { encapsulate } from '../../core/crypto/asymmetric/kem.ts'
 import { requireAlgorithm } from '../../core/keys/key.ts'
 import { type Family, targetKey } from '../call.ts'
-import { invalidCiphertext } from './data.ts'
+import { invalidCiphertext } from '../ciphers.ts'
 
 export const encapsulationHandlers: Family<'Encapsulate' | 'Decapsulate'> = {
   async Encapsulate(input, call) {

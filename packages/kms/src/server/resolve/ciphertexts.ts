@@ -27,6 +27,9 @@ export const resolveCiphertext = async (
   const keyId = input[rule.key] as string | undefined
   const named = keyId === undefined ? undefined : await resolveKey(anyForm, keyId, asking)
   if (ciphertext === undefined) return withoutCiphertext(input, rule.member, named)
+  // What an asymmetric key encrypted does not say by which: `input-checks.ts` wants it named.
+  const algorithm = input[rule.algorithm] ?? 'SYMMETRIC_DEFAULT'
+  if (named !== undefined && algorithm !== 'SYMMETRIC_DEFAULT') return named
   const opened = await openUnderAnyKey(ciphertext, asking)
   // Unknown material and a commitment that does not hold are one answer, told to the caller alone.
   if (opened === undefined) throw new KmsError('InvalidCiphertextException')

@@ -10,6 +10,9 @@ const oaepAlgorithms = {
 
 export type OaepAlgorithm = keyof typeof oaepAlgorithms
 
+export const isOaepAlgorithm = (name: string): name is OaepAlgorithm =>
+  Object.hasOwn(oaepAlgorithms, name)
+
 /**
  * A ciphertext as long as the modulus and nothing around it, so that who has the public key can make
  * one as well. Throws ValidationException, in AWS's words, for a plaintext that is too long.

@@ -1,0 +1,96 @@
+import { KmsError } from '../api/errors.ts'
+import { decryptCommitted, encryptBlob } from '../core/crypto/blob.ts'
+import { canonicalContext } from '../core/crypto/context.ts'
+import { encryptOaep, isOaepAlgorithm, type OaepAlgorithm } from '../core/crypto/asymmetric/oaep.ts'
+import { type Key, requireAlgorithm } from '../core/keys/key.ts'
+import type { EncryptionAlgorithm } from '../core/keys/key-spec.ts'
+import { type Soon, whenSoon } from '../core/soon.ts'
+import type { Call, Target } from './call.ts'
+import { dryRunSucceeded } from './dry-run.ts'
+
+/** What a request says of how a key is to encrypt or decrypt. */
+type Terms = {
+  /** Absent: SYMMETRIC_DEFAULT, whatever the key is. */
+  readonly algorithm: EncryptionAlgorithm | undefined
+  readonly context: ReadonlyMap<string, string> | undefined
+}
+
+/** The id of the material that did it, in hex: of symmetric keys alone, as AWS tells it. */
+type Encrypted = { readonly ciphertext: Uint8Array; readonly materialId?: string }
+type Decrypted = { readonly plaintext: Uint8Array; readonly materialId?: string }
+
+/** A key together with the terms of a request, which suit it. */
+export type Cipher = {
+  readonly algorithm: EncryptionAlgorithm
+  encrypt(plaintext: Uint8Array): Soon<Encrypted>
+  /**
+   * The plaintext, which the caller zeroes. Throws InvalidCiphertextException, without a word, for
+   * everything that can be wrong with a ciphertext or its context.
+   */
+  decrypt(target: Target, ciphertext: Uint8Array | undefined): Soon<Decrypted>
+}
+
+/**
+ * Throws InvalidKeyUsageException for an algorithm that the key does not have, and
+ * ValidationException for a context that no key takes, or not this one.
+ */
+export const cipherOf = (call: Call, key: Key, { algorithm, context }: Terms): Cipher => {
+  const required = requireAlgorithm(key, algorithm ?? 'SYMMETRIC_DEFAULT')
+  return isOaepAlgorithm(required)
+    ? oaepCipher(call, key, required, context)
+    : symmetricCipher(call, key, context)
+}
+
+const symmetricCipher = (call: Call, key: Key, context: Terms['context']): Cipher => {
+  const canon = canonicalContext(context)
+  return {
+    algorithm: 'SYMMETRIC_DEFAULT',
+    encrypt: (plaintext) =>
+      whenSoon(call.directory.currentMaterial(key), ({ material, materialId }) => ({
+        ciphertext: encryptBlob(material, call.nonces, plaintext, canon),
+        materialId,
+      })),
+    decrypt({ committed, material }) {
+      // No ciphertext: the permissions were all that the caller asked about (IGNORE_CIPHERTEXT).
+      if (committed === undefined || material === undefined) throw dryRunSucceeded()
+      const plaintext = decryptCommitted(committed, canon)
+      if (plaintext === undefined) throw invalidCiphertext()
+      return { plaintext, materialId: material.materialId }
+    },
+  }
+}
+
+const oaepCipher = (
+  call: Call,
+  key: Key,
+  algorithm: OaepAlgorithm,
+  context: Terms['context'],
+): Cipher => {
+  if (context !== undefined && context.size > 0)
+    throw new KmsError(
+      'ValidationException',
+      'EncryptionContext is not supported when encrypting/decrypting with asymmetric CMKs.',
+    )
+  return {
+    algorithm,
+    encrypt: (plaintext) =>
+      whenSoon(call.directory.keyPair(key), ({ publicKey }) => ({
+        ciphertext: encryptOaep(publicKey, algorithm, plaintext, key.record.spec),
+      })),
+    async decrypt(_target, ciphertext) {
+      if (ciphertext === undefined) throw dryRunSucceeded()
+      const { privateKey } = await call.directory.keyPair(key)
+      const plaintext = await call.keyWork.run({
+        kind: 'decrypt',
+        privateKey,
+        algorithm,
+        ciphertext,
+      })
+      if (plaintext === undefined) throw invalidCiphertext()
+      return { plaintext }
+    },
+  }
+}
+
+/** One answer for everything that can be wrong with a ciphertext or its context. */
+export const invalidCiphertext = (): KmsError => new KmsError('InvalidCiphertextException')
