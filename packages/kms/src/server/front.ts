@@ -8,7 +8,7 @@ import type { RawResponse } from './http/answers.ts'
 import type { AdmittedRequest, HeadVerdict } from './http/listener.ts'
 import type { World } from './call.ts'
 import { answerKnown, type Known } from './known-call.ts'
-import type { Log } from './log.ts'
+import { type Log, reasonOf } from './log.ts'
 import type { Pipeline } from './pipeline.ts'
 import { looksLikeQuery, type Message } from './protocols.ts'
 import type { Served } from './served.ts'
@@ -99,7 +99,10 @@ export class Front {
       return await this.#call(request, { served, caller, signer: undefined, region: this.#region })
     } catch (error) {
       if (!(error instanceof KmsError)) throw error
-      this.#options.log.warn('token refused', { code: error.code, address: remoteAddress })
+      const { code, cause } = error
+      // Of a token nothing is logged; why its provider could not be asked, an operator has to know.
+      const reason = code === 'IDPCommunicationErrorException' ? reasonOf(cause) : undefined
+      this.#options.log.warn('token refused', { code, address: remoteAddress, reason })
       return served.protocol.refuse(error, requestId)
     }
   }

@@ -218,7 +218,29 @@ describe('the keys of a provider', () => {
     service.clock.advance(200_000)
     refusedBy(await assumeWith({}), 'IDPCommunicationErrorException', /^Couldn't retrieve/)
     provider.isDown = false
+    service.clock.advance(10_000)
     done(await assumeWith({}))
+  })
+
+  it('are asked for once in ten seconds while the provider cannot be reached', async () => {
+    provider.isDown = true
+    service.clock.advance(600_000)
+    const before = provider.fetched.length
+    for (let n = 0; n < 3; n += 1) done(await assumeWith({}))
+    assert.equal(provider.fetched.length, before + 1)
+    service.clock.advance(10_000)
+    done(await assumeWith({}))
+    assert.equal(provider.fetched.length, before + 2)
+    provider.isDown = false
+    service.clock.advance(10_000)
+    done(await assumeWith({}))
+  })
+
+  it('are not fetched again for each token with another spelling of the issuer', async () => {
+    const before = provider.fetched.length
+    for (let n = 0; n < 3; n += 1)
+      refusedBy(await assumeWith({ iss: `${issuer}/` }), 'IDPCommunicationErrorException')
+    assert.equal(provider.fetched.length, before + 1)
   })
 
   it('that a provider has withdrawn count no more once they were fetched anew', async () => {
@@ -263,6 +285,7 @@ describe('the keys of a provider', () => {
       refusedBy(await assumeWith({}), 'IDPCommunicationErrorException')
     }
     provider.documents.set(url, good)
+    service.clock.advance(10_000)
     done(await assumeWith({}))
   })
 })

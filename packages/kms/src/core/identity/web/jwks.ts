@@ -14,7 +14,9 @@ const keysMax = 100
 /** A set is fetched again after this time, and sooner only for a key that it does not have. */
 const freshMs = 600_000
 const againMs = 30_000
-/** Where a provider cannot be reached, what it last said counts for this long. */
+/** Where a provider cannot be reached, it is not tried again for the first of these times, */
+const failedMs = 10_000
+/** and what it last said counts for the second. */
 const staleMs = 3_600_000
 
 type KeySet = { readonly keys: readonly ProviderKey[]; readonly fetchedAtMs: number }
@@ -29,6 +31,10 @@ export class ProviderKeys {
   readonly #clock: Clock
   readonly #sets = new Lru<string, KeySet>(providersMax)
   readonly #fetching = new Map<string, Promise<KeySet>>()
+  /** Anyone can show a token that has keys fetched: those that fail do so once in a while, too. */
+  readonly #failures = new Lru<string, { readonly error: unknown; readonly atMs: number }>(
+    providersMax,
+  )
 
   constructor(fetch: Fetch, clock: Clock) {
     this.#fetch = fetch
@@ -66,10 +72,17 @@ export class ProviderKeys {
     }
   }
 
-  #load(issuer: string): Promise<KeySet> {
+  async #load(issuer: string): Promise<KeySet> {
     const underWay = this.#fetching.get(issuer)
     if (underWay !== undefined) return underWay
-    const fetching = this.#fetchKeys(issuer).finally(() => this.#fetching.delete(issuer))
+    const failure = this.#failures.get(issuer)
+    if (failure !== undefined && this.#clock.nowMs() - failure.atMs < failedMs) throw failure.error
+    const fetching = this.#fetchKeys(issuer)
+      .catch((error: unknown) => {
+        this.#failures.set(issuer, { error, atMs: this.#clock.nowMs() })
+        throw error
+      })
+      .finally(() => this.#fetching.delete(issuer))
     this.#fetching.set(issuer, fetching)
     return fetching
   }
@@ -92,7 +105,10 @@ export class ProviderKeys {
   }
 
   async #object(url: string): Promise<JsonObject> {
-    const value = parseJson(await this.#fetch(url, fetchLimits))
+    const bytes = await this.#fetch(url, fetchLimits).catch((cause: unknown) => {
+      throw new Error(`${url} cannot be had`, { cause })
+    })
+    const value = parseJson(bytes)
     if (value instanceof Map) return value
     throw new Error(`${url} does not hold a JSON object`)
   }
