@@ -32,6 +32,15 @@ for (const operation of ['GenerateDataKey', 'GenerateDataKeyWithoutPlaintext'] a
       }
     })
 
+    it('refuses: a key that is not symmetric', async () => {
+      const rsa = await createKey(service, { KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' })
+      refused(
+        await call(operation, { KeyId: rsa.KeyId, KeySpec: 'AES_256' }),
+        'InvalidKeyUsageException',
+        'Algorithm SYMMETRIC_DEFAULT is incompatible with key spec RSA_2048.',
+      )
+    })
+
     it('refuses: no size, and two of them', async () => {
       refused(
         await call(operation, { KeyId }),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import type { ErrorCode } from '../../src/api/errors.ts'
 import { errorStatus } from '../../src/api/errors.ts'
 import { account, type Answer, region, type Reply, type TestService } from './harness.ts'
@@ -61,6 +62,13 @@ export const encrypt = async (service: TestService, input: object): Promise<stri
   succeeded(await service.call('Encrypt', { Plaintext: base64('text'), ...input }))[
     'CiphertextBlob'
   ] as string
+
+/** The public key of an asymmetric key. */
+export const publicKeyOf = async (service: TestService, KeyId: string): Promise<KeyObject> => {
+  const { PublicKey } = succeeded(await service.call('GetPublicKey', { KeyId }))
+  const der = Buffer.from(String(PublicKey), 'base64')
+  return createPublicKey({ key: der, format: 'der', type: 'spki' })
+}
 
 export const base64 = (text: string | Uint8Array): string => Buffer.from(text).toString('base64')
 

@@ -1,5 +1,6 @@
 import { encryptBlob } from '../../core/crypto/blob.ts'
 import { canonicalContext } from '../../core/crypto/context.ts'
+import { requireAlgorithm } from '../../core/keys/key.ts'
 import { type Call, type Family, targetKey } from '../call.ts'
 
 type DataKeyOptions = {
@@ -23,6 +24,7 @@ export const dataKeyHandlers: Family<'GenerateDataKey' | 'GenerateDataKeyWithout
 
 const newDataKey = async (input: DataKeyOptions, call: Call) => {
   const key = targetKey(call)
+  requireAlgorithm(key, 'SYMMETRIC_DEFAULT')
   const canon = canonicalContext(input.EncryptionContext)
   const { material, materialId } = await call.directory.currentMaterial(key)
   const plaintext = call.random.bytes(lengthOf(input))
