@@ -9,6 +9,7 @@ import { cache, home, orSentence } from './install/steps.ts'
 export type Tools = {
   readonly aws: string
   readonly curl: string
+  readonly openssl: string
   readonly python: string
   readonly encryptionCli: string
   /** The command that starts the AWS Encryption SDK for Java. */
@@ -23,12 +24,12 @@ export type Tools = {
 export const installClients = async (): Promise<Tools> => {
   await mkdir(cache, { recursive: true })
   const [debian] = await Promise.all([installDebianClients(), installNpmClients()])
-  const { aws, curl } = debian
+  const { aws, curl, openssl } = debian
   const [python, javaPeer] = await Promise.all([
     installPythonClients(debian.python),
     installJavaClient(debian),
   ])
-  return { aws, curl, ...python, javaPeer }
+  return { aws, curl, openssl, ...python, javaPeer }
 }
 
 const installNpmClients = (): Promise<void> =>

@@ -6,6 +6,7 @@ import { attempt, run } from './steps.ts'
 export type DebianTools = {
   readonly aws: string
   readonly curl: string
+  readonly openssl: string
   readonly python: string
   readonly java: string
   readonly maven: string
@@ -14,12 +15,14 @@ export type DebianTools = {
 const python = '/usr/bin/python3'
 const aws = '/usr/bin/aws'
 const curl = '/usr/bin/curl'
+const openssl = '/usr/bin/openssl'
 
 /** Installs what is missing; a JDK and Maven that are there already do, wherever they are from. */
 export const installDebianClients = async (): Promise<DebianTools> => {
   const missing: string[] = []
   if (!existsSync(aws)) missing.push('awscli')
   if (!existsSync(curl)) missing.push('curl')
+  if (!existsSync(openssl)) missing.push('openssl')
   if (!(await hasVenv())) missing.push('python3-venv')
   if (find('java') === undefined || find('javac') === undefined)
     missing.push('default-jdk-headless')
@@ -28,7 +31,7 @@ export const installDebianClients = async (): Promise<DebianTools> => {
   const version = await attempt('the aws command', aws, ['--version'])
   if (!version.startsWith('aws-cli/2.'))
     throw new Error(`${aws} has to be version 2 of the AWS CLI; it says ${version.trim()}`)
-  return { aws, curl, python, java: found('java'), maven: found('mvn') }
+  return { aws, curl, openssl, python, java: found('java'), maven: found('mvn') }
 }
 
 const find = (program: string): string | undefined =>
