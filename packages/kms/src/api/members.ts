@@ -117,6 +117,7 @@ export const macAlgorithmShape = oneOf([
 ])
 export const keyAgreementAlgorithmShape = oneOf(['ECDH'])
 export const encapsulationAlgorithmShape = oneOf(['ML_KEM'])
+export const keyMaterialDescriptionShape = text(0, 256, '^[a-zA-Z0-9:/_\\s.-]+$')
 export const expirationModelShape = oneOf(['KEY_MATERIAL_EXPIRES', 'KEY_MATERIAL_DOES_NOT_EXPIRE'])
 export const dataKeySpecShape = oneOf(['AES_256', 'AES_128'])
 export const dataKeyPairSpecShape = oneOf([

@@ -61,13 +61,14 @@ export type Authorization = {
 /**
  * Which key states an operation accepts (the Developer Guide's key state table): `usable` is the
  * rule of cryptographic operations, `enabled` that of those that prepare them (CreateGrant,
- * ReplicateKey), `hasMaterial` that of GetPublicKey, `switchable` that of EnableKey and DisableKey,
- * `notPendingDeletion` that of other changes, `pendingDeletion` that of CancelKeyDeletion, `any` that
- * of reads.
+ * ReplicateKey), `rotatable` that of automatic rotation, `hasMaterial` that of GetPublicKey,
+ * `switchable` that of EnableKey and DisableKey, `notPendingDeletion` that of other changes,
+ * `pendingDeletion` that of CancelKeyDeletion, `any` that of reads.
  */
 export type KeyStateRule =
   | 'usable'
   | 'enabled'
+  | 'rotatable'
   | 'hasMaterial'
   | 'switchable'
   | 'notPendingDeletion'

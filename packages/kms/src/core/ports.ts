@@ -42,6 +42,7 @@ export const tableNames = [
   'identity_name',
   'access_key_use',
   'key_use',
+  'key_rotation',
   'grant',
   'grant_retiring',
   'key_store',

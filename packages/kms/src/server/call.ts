@@ -24,6 +24,7 @@ import type { KeyUses } from '../core/keys/key-uses.ts'
 import type { LoadedMaterial } from '../core/keys/material.ts'
 import type { Markers } from '../core/marker.ts'
 import type { Clock, KeyWork, Random } from '../core/ports.ts'
+import type { Quotas } from '../core/quotas.ts'
 import type { Hierarchy } from '../core/seal/hierarchy.ts'
 import type { Change } from '../core/state/change.ts'
 import type { State } from '../core/state/state.ts'
@@ -35,6 +36,7 @@ export type World = {
   readonly firstAccount: string
   readonly clock: Clock
   readonly random: Random
+  readonly quotas: Quotas
   readonly state: State
   readonly hierarchy: Hierarchy
   readonly directory: Directory

@@ -1,12 +1,13 @@
 import { eraseExpiredMaterial } from '../core/import/expiry.ts'
+import { rotateDueKeys } from '../core/keys/automatic-rotation.ts'
 import { destroyDueKeys } from '../core/keys/deletion.ts'
-import type { AuditSink } from '../core/ports.ts'
+import type { AuditSink, TableName } from '../core/ports.ts'
 import { nextDueAtMs } from '../core/state/due.ts'
 import type { World } from './call.ts'
 import { type DueSchedule, scheduleDue } from './due-schedule.ts'
 import { type Log, reasonOf } from './log.ts'
 
-/** Begins with all that is done to keys as it falls due: their deletion, the expiry of material. */
+/** Begins with all that is done to keys as it falls due. */
 export const scheduleDueWork = (
   world: World,
   audit: AuditSink,
@@ -14,23 +15,25 @@ export const scheduleDueWork = (
 ): readonly DueSchedule[] => {
   const { clock, state } = world
   const background = { ...world, audit }
-  const deletion = scheduleDue(
-    {
-      clock,
-      workOff: () => destroyDueKeys(background),
-      nextDueAtMs: () => nextDueAtMs(state, 'key'),
-    },
-    (count) => log.info('keys destroyed', { count }),
-    (error) => log.error('deletion failed', { reason: reasonOf(error) }),
-  )
-  const expiry = scheduleDue(
-    {
-      clock,
-      workOff: () => eraseExpiredMaterial(background),
-      nextDueAtMs: () => nextDueAtMs(state, 'material'),
-    },
-    (count) => log.info('expired key material erased', { count }),
-    (error) => log.error('expiry of key material failed', { reason: reasonOf(error) }),
-  )
-  return [deletion, expiry]
+  const schedule = (
+    table: TableName,
+    workOff: () => Promise<number>,
+    done: string,
+    failed: string,
+  ): DueSchedule =>
+    scheduleDue(
+      { clock, workOff, nextDueAtMs: () => nextDueAtMs(state, table) },
+      (count) => log.info(done, { count }),
+      (error) => log.error(failed, { reason: reasonOf(error) }),
+    )
+  return [
+    schedule('key', () => destroyDueKeys(background), 'keys destroyed', 'deletion failed'),
+    schedule(
+      'material',
+      () => eraseExpiredMaterial(background),
+      'expired key material erased',
+      'expiry of key material failed',
+    ),
+    schedule('key_rotation', () => rotateDueKeys(background), 'keys rotated', 'rotation failed'),
+  ]
 }

@@ -119,7 +119,10 @@ export class Pipeline {
       this.#world.directory.forget(work.change.rows)
       this.#world.grants.apply(work.change.rows)
       // Appended before the next change may run, so that the log has them in their order.
-      const appended = this.#append(line, { changeSeq })
+      const appended = Promise.all([
+        ...work.change.events.map((event) => this.#append(event.line, { changeSeq: event.seq })),
+        this.#append(line, { changeSeq }),
+      ])
       await this.#refresh(call, work.change)
       return { answer: output, durable: appended }
     })

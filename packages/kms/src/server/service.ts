@@ -17,6 +17,7 @@ import { Directory } from '../core/keys/directory.ts'
 import { KeyUses } from '../core/keys/key-uses.ts'
 import { recoverUses } from '../core/keys/recover-uses.ts'
 import { Markers } from '../core/marker.ts'
+import { defaultQuotas, type Quotas } from '../core/quotas.ts'
 import { ProviderKeys } from '../core/identity/web/jwks.ts'
 import { WebIdentities } from '../core/identity/web/verify.ts'
 import type { Clock, Fetch, KeyWork, Random, Seal, Store } from '../core/ports.ts'
@@ -56,6 +57,8 @@ export type ServiceOptions = {
   /** Absent: keys of others are not kept here. */
   readonly xksProxy?: XksProxyOptions | undefined
   readonly limits?: Partial<HttpLimits>
+  /** Where they differ from AWS's. */
+  readonly quotas?: Partial<Quotas>
   /** Where the audit log's files lie; absent: in the data directory. */
   readonly auditFiles?: Files
   readonly clock: Clock
@@ -188,6 +191,7 @@ const openWorld = async (
     firstAccount,
     clock,
     random,
+    quotas: { ...defaultQuotas, ...options.quotas },
     state,
     hierarchy,
     directory: new Directory(state, hierarchy, clock),

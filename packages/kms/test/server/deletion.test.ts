@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { describe, it, type TestContext } from 'node:test'
+import { describe, it } from 'node:test'
 import { auditRecords, everyFile } from './files.ts'
 import {
   arnOf,
@@ -13,9 +13,10 @@ import {
 } from './expect.ts'
 import { readDatabase } from './database.ts'
 import { account, dayMs, region, startTestService, type TestService } from './harness.ts'
+import { said, startTicking } from './ticking.ts'
 
-/** How long the service waits at most before it looks for keys that have fallen due. */
-const lookMs = 60_000
+/** What the log says when keys were destroyed. */
+const done = 'keys destroyed'
 
 type Doomed = {
   readonly key: KeyMetadata
@@ -85,25 +86,9 @@ const requireDestroyed = async (service: TestService, doomed: Doomed): Promise<v
   assert.deepEqual(userIdentity, { accountId: account, invokedBy: 'AWS Internal' })
 }
 
-/** A service whose look at what is due waits for `tick`. */
-const startTicking = async (
-  t: TestContext,
-): Promise<{ service: TestService; tick: () => Promise<void> }> => {
-  t.mock.timers.enable({ apis: ['setTimeout'] })
-  const service = await startTestService()
-  t.after(() => service[Symbol.asyncDispose]())
-  const destroyed = () => service.log.lines.filter(({ event }) => event === 'keys destroyed').length
-  const tick = async (): Promise<void> => {
-    const before = destroyed()
-    t.mock.timers.tick(lookMs)
-    while (destroyed() === before) await new Promise(setImmediate)
-  }
-  return { service, tick }
-}
-
 describe('a key whose waiting period ends', () => {
   it('is destroyed: its material is in no file, and its aliases are gone', async (t) => {
-    const { service, tick } = await startTicking(t)
+    const { service, tick } = await startTicking(t, done)
     const kept = await createKey(service)
     const CiphertextBlob = await encrypt(service, { KeyId: kept.KeyId })
     const doomed = await doomedKey(service)
@@ -119,7 +104,7 @@ describe('a key whose waiting period ends', () => {
   })
 
   it('takes its grants along, and leaves those of others', async (t) => {
-    const { service, tick } = await startTicking(t)
+    const { service, tick } = await startTicking(t, done)
     const GranteePrincipal = `arn:aws:iam::${account}:root`
     const grantOn = async (KeyId: string): Promise<void> => {
       const Operations = ['Decrypt']
@@ -144,7 +129,7 @@ describe('a key whose waiting period ends', () => {
   })
 
   it('cannot be used any more from that instant, though it is not destroyed yet', async (t) => {
-    const { service, tick } = await startTicking(t)
+    const { service, tick } = await startTicking(t, done)
     const doomed = await doomedKey(service)
     service.clock.advance(7 * dayMs - 1)
     const { KeyMetadata } = succeeded(
@@ -170,8 +155,7 @@ describe('a key whose waiting period ends', () => {
     await service.stop()
     service.clock.advance(8 * dayMs)
     await using again = await service.restart()
-    while (!again.log.lines.some(({ event }) => event === 'keys destroyed'))
-      await new Promise(setImmediate)
+    await said(again, done)
     await requireDestroyed(again, doomed)
   })
 })

@@ -21,6 +21,7 @@ import {
   otherAccount,
 } from './access/scene.ts'
 import { allow } from './identity/query.ts'
+import { said } from './ticking.ts'
 
 const service = await startTestService()
 after(() => service[Symbol.asyncDispose]())
@@ -93,8 +94,7 @@ describe('GetKeyLastUsage', () => {
       clock.advance(5678)
       const reply = await call(operation, input)
       succeeded(reply)
-      const KeyId = String(input['KeyId'] ?? key.KeyId)
-      assert.deepEqual((await lastUsage(KeyId))['KeyLastUsage'], usageOf(reply, operation))
+      assert.deepEqual((await lastUsage(key.KeyId))['KeyLastUsage'], usageOf(reply, operation))
     })
 
   it('does: tells of both keys of a ReEncrypt', async () => {
@@ -190,8 +190,7 @@ describe('the last use of a key', () => {
     await second.stop()
     first.clock.advance(7 * dayMs)
     await using third = await second.restart()
-    while (!third.log.lines.some(({ event }) => event === 'keys destroyed'))
-      await new Promise(setImmediate)
+    await said(third, 'keys destroyed')
     await third.stop()
     assert.deepEqual(new Set(rows()), new Set([kept.KeyId, 'saved']))
   })

@@ -17,32 +17,56 @@ export type Background = {
 /** `durable` resolves once the record is; nothing that runs alone waits for that. */
 export type Recorded = { readonly durable: Promise<void> }
 
-/**
- * Commits a change to a key together with the service event that tells of it, and brings the
- * directory up to date. To be called while it runs alone among changes (`State.exclusive`).
- */
-export const commitWithEvent = async (
-  { state, directory, audit, random }: Background,
+export type KeyEvent = Pick<ServiceEventFields, 'eventName' | 'eventTimeMs' | 'details'>
+
+/** Lets a change to a key tell what the service does by itself in it. */
+export const putEvent = (
   change: Change,
+  random: Random,
   record: KeyRecord,
-  event: Pick<ServiceEventFields, 'eventName' | 'eventTimeMs' | 'details'>,
-): Promise<Recorded> => {
+  event: KeyEvent,
+): void => {
   const { region, account } = record
-  let line = ''
-  const committed = state.commit(change, (seq) => {
-    line = serviceEvent({
+  change.event((seq) =>
+    serviceEvent({
       ...event,
       region,
       account,
       resources: [{ arn: keyOf(record).arn, account }],
       additional: { changeSeq: seq },
       eventId: random.uuid(),
-    })
-    return line
-  })
+    }),
+  )
+}
+
+/** Appends the records of a change's events once it is committed; the last is durable after all. */
+export const appendEvents = async (audit: AuditSink, { events }: Change): Promise<void> => {
+  await Promise.all(events.map(({ line, seq }) => audit.append(line, { changeSeq: seq })))
+}
+
+/**
+ * Commits a change to a key together with the service events that tell of it, and brings the
+ * directory up to date. To be called while it runs alone among changes (`State.exclusive`).
+ */
+export const commitEvents = async (
+  { state, directory, audit }: Background,
+  change: Change,
+): Promise<Recorded> => {
+  const committed = state.commit(change)
   // A commit that failed may have taken effect all the same.
   committed.catch(() => directory.clear())
-  const changeSeq = await committed
+  await committed
   directory.forget(change.rows)
-  return { durable: audit.append(line, { changeSeq }) }
+  return { durable: appendEvents(audit, change) }
+}
+
+/** The same with one event. */
+export const commitWithEvent = (
+  background: Background,
+  change: Change,
+  record: KeyRecord,
+  event: KeyEvent,
+): Promise<Recorded> => {
+  putEvent(change, background.random, record, event)
+  return commitEvents(background, change)
 }

@@ -75,7 +75,7 @@ const rowsOf = async (
   const { region, currentMaterialId } = record
   const material = currentMaterialId && materialRowOf(region, currentMaterialId)
   const rows: RowName[] = material === undefined ? [] : [{ table: 'material', id: material }]
-  for (const table of ['alias', 'key_policy', 'material', 'key_use'] as const)
+  for (const table of ['alias', 'key_policy', 'material', 'key_rotation', 'key_use'] as const)
     for (const id of await state.listIds({ table, parent, limit: childrenMax }))
       if (id !== material && (await isAuthentic(state, table, id))) rows.push({ table, id })
   return rows

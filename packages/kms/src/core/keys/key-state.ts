@@ -18,6 +18,8 @@ const refusedStates: { readonly [R in KeyStateRule]: readonly KeyState[] } = {
   switchable: [...awaitsDeletion, 'PendingImport'],
   hasMaterial: [...awaitsDeletion, 'PendingImport', 'Unavailable'],
   enabled: [...awaitsDeletion, 'PendingImport', 'Disabled'],
+  // What awaits its import has an origin that does not rotate by itself, which AWS says instead.
+  rotatable: [...awaitsDeletion, 'Disabled'],
   usable: [...awaitsDeletion, 'PendingImport', 'Unavailable', 'Disabled'],
 }
 

@@ -20,9 +20,14 @@ type Step = {
   readonly placement: Placement
 }
 
+/** A record that went into the log with a change, and the seq that it stands at. */
+export type SealedEvent = { readonly line: string; readonly seq: number }
+
 /** Rows to write and to remove, all at once. Collects only: nothing happens before the commit. */
 export class Change {
   readonly #steps = new Map<string, Step>()
+  readonly #events: ((seq: number) => string)[] = []
+  #sealed: readonly SealedEvent[] = []
   #erases = false
 
   /** Writes the whole row. `value` becomes JSON now, so that later edits of it do not count. */
@@ -45,6 +50,20 @@ export class Change {
     return this
   }
 
+  /**
+   * Adds the audit record of something that the change does besides what it was made for. A change
+   * has no more records than rows.
+   */
+  event(record: (seq: number) => string): this {
+    this.#events.push(record)
+    return this
+  }
+
+  /** The records of events as they were sealed last, in their order. */
+  get events(): readonly SealedEvent[] {
+    return this.#sealed
+  }
+
   /** What the change writes, as JSON text, or removes, if there is none. */
   get rows(): readonly {
     readonly table: TableName
@@ -64,9 +83,7 @@ export class Change {
     after: ChainPosition,
     record: ChangeRecord | undefined,
   ): { readonly commit: Commit; readonly position: ChainPosition } {
-    const lastSeq = after.seq + this.#steps.size
-    const line = typeof record === 'function' ? record(lastSeq) : record
-    assert(line === undefined || !line.includes('\n'), 'a record is one line')
+    const records = this.#records(after.seq + this.#steps.size, record)
     const writes: Row[] = []
     const removals: Commit['removals'][number][] = []
     const entries: ChangeEntry[] = []
@@ -83,11 +100,27 @@ export class Change {
         mac = rowMac(stateKey, row)
         writes.push({ ...row, mac })
       }
-      const entry = { seq, table, id, rowMac: mac, record: seq === lastSeq ? line : undefined }
+      const entry = { seq, table, id, rowMac: mac, record: records.get(seq) }
       position = { seq, link: entryLink(stateKey, position.link, entry) }
       entries.push({ ...entry, link: position.link })
     }
     return { commit: { writes, removals, entries, erase: this.#erases }, position }
+  }
+
+  /** Which record stands at which seq: that of the change itself is the last one. */
+  #records(lastSeq: number, record: ChangeRecord | undefined): ReadonlyMap<number, string> {
+    const own = record === undefined ? [] : [record]
+    const all = [...this.#events, ...own]
+    assert(all.length <= this.#steps.size, 'a change has no more records than rows')
+    const firstSeq = lastSeq - all.length + 1
+    const lines = all.map((each, index) =>
+      typeof each === 'function' ? each(firstSeq + index) : each,
+    )
+    assert(!lines.some((line) => line.includes('\n')), 'a record is one line')
+    this.#sealed = lines
+      .slice(0, this.#events.length)
+      .map((line, index) => ({ line, seq: firstSeq + index }))
+    return new Map(lines.map((line, index) => [firstSeq + index, line]))
   }
 
   #add(step: Step): void {

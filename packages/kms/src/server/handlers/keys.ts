@@ -1,6 +1,7 @@
 import { CreateKey } from '../../api/operations/keys.ts'
 import { defaultPolicy } from '../../core/access/key-policy.ts'
 import { keyArn } from '../../core/keys/arn.ts'
+import { resumeRotation } from '../../core/keys/automatic-rotation.ts'
 import { keyOf, type KeyRecord, keyRowId } from '../../core/keys/key.ts'
 import { requireTags } from '../../core/keys/tags.ts'
 import { newKeyPolicy } from '../access/key-policies.ts'
@@ -69,7 +70,10 @@ export const keyHandlers: Family<
     }
   },
 
-  EnableKey: (_input, call) => setState(call, 'Enabled'),
+  async EnableKey(_input, call) {
+    setState(call, 'Enabled')
+    await resumeRotation(call.state, call.change, targetKey(call).record)
+  },
 
   DisableKey: (_input, call) => setState(call, 'Disabled'),
 

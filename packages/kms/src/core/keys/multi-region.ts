@@ -1,0 +1,45 @@
+import { KmsError } from '../../api/errors.ts'
+import type { State } from '../state/state.ts'
+import { isPresent } from './imported.ts'
+import { type Key, type KeyRecord, keyRowId, multiRegionKeyType } from './key.ts'
+import { type MaterialRecord, materialRowOf } from './material.ts'
+
+/** Refuses a replica where the primary has to be asked, as the only one that can be replicated. */
+export const requirePrimary = ({ arn, record }: Key): void => {
+  if (multiRegionKeyType(record) === 'REPLICA') throw notPrimary(arn)
+}
+
+/** Recorded on AWS for ReplicateKey. */
+export const notPrimary = (arn: string): KmsError =>
+  new KmsError('UnsupportedOperationException', `${arn} is not a multi-region primary key.`)
+
+/** The Regions of a key, its primary's first. */
+export const regionsOf = ({ region, regions }: KeyRecord): readonly string[] =>
+  regions === undefined ? [region] : [regions.primary, ...regions.replicas]
+
+/**
+ * The key in each of its Regions as it stands, the primary first: what they share is written to all
+ * of them in one change.
+ */
+export const relatedKeys = (state: State, record: KeyRecord): Promise<readonly KeyRecord[]> =>
+  Promise.all(
+    regionsOf(record).map(async (region) => {
+      const { account, keyId } = record
+      const stored = await state.read('key', keyRowId({ region, account }, keyId))
+      if (stored === undefined) throw new Error(`the key ${keyId} is missing in ${region}`)
+      return stored.value as KeyRecord
+    }),
+  )
+
+/** Whether imported material is there in every Region of a key. */
+export const isImportedEverywhere = async (
+  state: State,
+  record: KeyRecord,
+  materialId: string,
+  nowMs: number,
+): Promise<boolean> => {
+  const found = await Promise.all(
+    regionsOf(record).map((region) => state.read('material', materialRowOf(region, materialId))),
+  )
+  return found.every((row) => row !== undefined && isPresent(row.value as MaterialRecord, nowMs))
+}
