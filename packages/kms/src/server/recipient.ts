@@ -32,8 +32,11 @@ export const requireRecipient = (
  * erased. Which member it is the row says, so that no operation can forget it. AWS then leaves the id
  * of the material out as well; the audit record has it.
  */
-export const addressed = (row: Operation, output: unknown, call: Call): unknown => {
-  const { recipient, random, noted } = call
+export const addressed = (
+  row: Operation,
+  output: unknown,
+  { recipient, random, noted }: Pick<Call, 'recipient' | 'random' | 'noted'>,
+): unknown => {
   if (recipient === undefined) return output
   const members = output as Readonly<Record<string, unknown>>
   const [name, ...more] = secretNamesOf(row.output ?? {}).filter((each) => each in members)

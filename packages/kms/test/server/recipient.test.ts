@@ -4,6 +4,9 @@ import { after, describe, it } from 'node:test'
 import { operations } from '../../src/api/operations.ts'
 import type { Operation } from '../../src/api/operation.ts'
 import { documentFaults } from '../../src/core/attestation/refusal.ts'
+import { Attestation } from '../../src/core/attestation/verify.ts'
+import { addressed } from '../../src/server/recipient.ts'
+import { systemRandom } from '../../src/server/system.ts'
 import { spki } from '../core/attestation/certificates.ts'
 import { makeIssuer, register } from '../core/attestation/issuer.ts'
 import { openEnveloped } from '../core/attestation/open-enveloped.ts'
@@ -232,6 +235,9 @@ describe('a policy that asks for measurements', () => {
     ])
     const other = recipientOf(issuer.document({ pcrs }))
     denied(await ann('Decrypt', { CiphertextBlob: wrapped, Recipient: other }))
+    // Whoever looks into it has to see what was measured.
+    const { recipient } = auditRecords(service.directory).at(-1)?.additionalEventData ?? {}
+    assert.equal(recipient?.['attestationDocumentEnclavePCR4'], base64(register(5)))
     const nitrotpm_pcrs = new Map([
       [0, register(0)],
       [4, register(4)],
@@ -252,6 +258,37 @@ describe('a policy that asks for measurements', () => {
       const reply = await bob('GenerateRandom', { NumberOfBytes: 8, ...input })
       assert.equal(reply.type, 'AccessDeniedException')
     }
+  })
+})
+
+describe('the secret of an answer for a recipient', () => {
+  const recipient = new Attestation({ roots: issuer.roots, ageMsMax: 300_000 }).verify(
+    issuer.document(),
+    clock.nowMs(),
+  )
+  const asked = { recipient, random: systemRandom(), noted: {} }
+
+  it('is erased once it is encrypted, or could not be', () => {
+    const Plaintext = Buffer.from('secret')
+    addressed(operations.Decrypt, { KeyId, Plaintext }, asked)
+    assert.deepEqual(Plaintext, Buffer.alloc(6))
+    const unlucky = Buffer.from('secret')
+    const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const wrong = { ...asked, recipient: { ...recipient, publicKey } }
+    assert.throws(() => addressed(operations.Decrypt, { KeyId, Plaintext: unlucky }, wrong))
+    assert.deepEqual(unlucky, Buffer.alloc(6))
+  })
+
+  it('has to be one: an answer without it goes nowhere', () => {
+    assert.throws(() => addressed(operations.Decrypt, { KeyId }, asked), TypeError)
+    assert.throws(() => addressed(operations.DescribeKey, { Plaintext: 'x' }, asked), TypeError)
+  })
+
+  it('stays as it is for a caller', () => {
+    const output = { KeyId, Plaintext: Buffer.from('secret') }
+    const caller = { ...asked, recipient: undefined }
+    assert.equal(addressed(operations.Decrypt, output, caller), output)
+    assert.equal(output.Plaintext.toString(), 'secret')
   })
 })
 
