@@ -37,7 +37,7 @@ describe('a document of an identity provider', () => {
   let origin = ''
   const server = createServer((request, response) => {
     asked.push(request.url ?? '')
-    void answers[request.url ?? '']?.(request, response)
+    answers[request.url ?? '']?.(request, response)
   })
 
   before(async () => {

@@ -98,9 +98,10 @@ const tagsOf = (tags: unknown): Tags | undefined =>
 const constraintTypes = ['EncryptionContextEquals', 'EncryptionContextSubset'] as const
 
 const constraintTypesOf = (constraints: unknown): FactValue => {
-  if (constraints === undefined) return undefined
-  const present = constraintTypes.filter(
-    (name) => (constraints as NamedMembers)[name] !== undefined,
-  )
+  const given = (constraints ?? {}) as { readonly [name: string]: ReadonlyMap<string, string> }
+  const present = constraintTypes.filter((name) => {
+    // Every context contains an empty one: that is no constraint, whatever it is called.
+    return name === 'EncryptionContextSubset' ? (given[name]?.size ?? 0) > 0 : given[name]
+  })
   return present.length === 0 ? undefined : present
 }

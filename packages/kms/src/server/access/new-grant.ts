@@ -29,6 +29,9 @@ export const askedGrant = async (
   for (const operation of limits.operations)
     if (!possible.has(operation))
       throw invalid(`The operation ${operation} is not valid for the key ${key.arn}.`)
+  // It would let its grantee pass on nothing.
+  if (limits.operations.every((operation) => operation === 'CreateGrant'))
+    throw invalid('Grants must not contain only the CreateGrant operation.')
   requireConstraints(limits.constraints)
   const grantee = await requireParty(call, input.GranteePrincipal ?? '')
   const { RetiringPrincipal: retiringArn } = input
@@ -81,6 +84,8 @@ const requireConstraints = ({
   encryptionContextEquals,
   encryptionContextSubset,
 }: GrantConstraints): void => {
+  if (encryptionContextEquals !== undefined && encryptionContextSubset !== undefined)
+    throw invalid('More than one constraint supplied')
   for (const pairs of [encryptionContextEquals, encryptionContextSubset]) {
     if (pairs === undefined) continue
     canonicalContext(new Map(pairs))

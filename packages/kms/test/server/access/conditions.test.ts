@@ -302,6 +302,20 @@ describe('a condition of a key policy', () => {
   })
 })
 
+describe('kms:GrantConstraintType', () => {
+  it('has no value for a subset that every context has', async () => {
+    const Condition = { StringEquals: { 'kms:GrantConstraintType': 'EncryptionContextSubset' } }
+    const policy = allow('kms:CreateGrant', '*', { Condition })
+    const eve = callsAs(service, await newUser(service, 'eve', policy))
+    const within = (EncryptionContextSubset: object) => ({
+      ...granting,
+      Constraints: { EncryptionContextSubset },
+    })
+    succeeded(await eve('CreateGrant', within({ a: 'b' })))
+    refused(await eve('CreateGrant', within({})), 'AccessDeniedException', /eve/)
+  })
+})
+
 describe('the audit record of a decision', () => {
   const recordOf = (requestId: unknown) =>
     auditRecords(service.directory).find(({ requestID }) => requestID === requestId)

@@ -53,11 +53,9 @@ describe('CreateGrant', () => {
       iamArn('role/app'),
       sessionArn('app', 'test'),
     ]
-    for (const principal of principals) {
-      const Constraints = {
-        EncryptionContextSubset: { a: 'b' },
-        EncryptionContextEquals: { a: 'b' },
-      }
+    for (const [at, principal] of principals.entries()) {
+      const kind = at % 2 === 0 ? 'EncryptionContextSubset' : 'EncryptionContextEquals'
+      const Constraints = { [kind]: { a: 'b' } }
       const input = {
         KeyId: freshArn,
         GranteePrincipal: principal,
@@ -129,6 +127,25 @@ describe('CreateGrant', () => {
           'ValidationException',
           text,
         )
+  })
+
+  it('refuses: two constraints at once, even if one asks for nothing', async () => {
+    for (const EncryptionContextEquals of [{ a: 'b' }, {}]) {
+      const Constraints = { EncryptionContextEquals, EncryptionContextSubset: { a: 'b' } }
+      refused(
+        await call('CreateGrant', { ...toAnn, Constraints }),
+        'ValidationException',
+        'More than one constraint supplied',
+      )
+    }
+  })
+
+  it('refuses: a grant to make grants of nothing', async () => {
+    refused(
+      await call('CreateGrant', { ...toAnn, Operations: ['CreateGrant', 'CreateGrant'] }),
+      'ValidationException',
+      'Grants must not contain only the CreateGrant operation.',
+    )
   })
 
   it('refuses: principals that are services of AWS, for none calls here', async () => {
