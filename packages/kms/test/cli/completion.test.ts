@@ -80,7 +80,7 @@ test('bash completes commands, flags and closed lists of values, wherever they s
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ['keyhold enc', ['encrypt']],
     ['keyhold --decrypt-', ['--decrypt-unsigned']],
-    ['keyhold --region eu-west-1 kms describe', ['describe-key']],
+    ['keyhold --region eu-west-1 kms describe-k', ['describe-key']],
     ['keyhold encrypt --commit', ['--commitment-policy']],
     ['keyhold encrypt -k alias/app --commitment-policy req', policies],
     ['keyhold -S -e -i file --commitment-policy req', policies],

@@ -14,7 +14,10 @@ import { createKeyFor, validInput } from './inputs.ts'
 /** The one record of a call. */
 const recordOf = (service: TestService, reply: Reply): AuditRecord => {
   const id = reply.headers['x-amzn-requestid']
-  const found = auditRecords(service.directory).filter(({ requestID }) => requestID === id)
+  const found = auditRecords(service.directory).filter(
+    ({ requestID, additionalEventData }) =>
+      requestID === id && additionalEventData?.outcome !== 'intended',
+  )
   assert.equal(found.length, 1, `${found.length} records of ${reply.text}`)
   return found[0] as AuditRecord
 }

@@ -11,6 +11,7 @@ import type { Log } from '../../src/server/log.ts'
 import { keyFileSeal } from '../../src/server/seals/key-file.ts'
 import { type Service, type ServiceOptions, startService } from '../../src/server/service.ts'
 import { systemRandom } from '../../src/server/system.ts'
+import { testClusters } from './key-stores/inputs.ts'
 
 export const region = 'eu-central-1'
 export const account = '111122223333'
@@ -115,6 +116,7 @@ export const startTestService = async (options: TestServiceOptions = {}): Promis
     port: 0,
     tls: undefined,
     random: systemRandom(),
+    hsmClusters: testClusters,
     ...options,
     clock,
     log,

@@ -3,6 +3,8 @@ import type { KeyUsageRule, Operation } from '../../src/api/operation.ts'
 import { type BuiltName, operations } from '../../src/api/operations.ts'
 import { createKey, encrypt, type KeyMetadata, succeeded, succeededEmpty } from './expect.ts'
 import { account, type TestService } from './harness.ts'
+import { importInput, importMaterial } from './importing.ts'
+import { connectedStore, disconnectedStore, newStoreInput } from './key-stores/inputs.ts'
 
 let aliasCount = 0
 
@@ -16,14 +18,28 @@ const keysByUsage: Readonly<Record<KeyUsageRule, object>> = {
 }
 
 /** Operations that work with some keys only, which their usage does not tell. */
+const external = { Origin: 'EXTERNAL' }
 const keysByName: { readonly [N in BuiltName]?: object } = {
+  GetParametersForImport: external,
+  ImportKeyMaterial: external,
+  DeleteImportedKeyMaterial: external,
   GetPublicKey: keysByUsage.SIGN_VERIFY,
 }
 
 /** Makes a key that an operation works with: `validInput` takes no other. */
 export const createKeyFor = (service: TestService, name: BuiltName): Promise<KeyMetadata> => {
   const { usage = 'ENCRYPT_DECRYPT' }: Operation = operations[name]
-  return createKey(service, keysByName[name] ?? keysByUsage[usage])
+  return createKeyOf(service, keysByName[name] ?? keysByUsage[usage])
+}
+
+/** What is imported into keys that need it. */
+const importedMaterial = Buffer.alloc(32, 7)
+
+const createKeyOf = async (service: TestService, kind: object): Promise<KeyMetadata> => {
+  const key = await createKey(service, kind)
+  if (kind !== external) return key
+  succeeded(await importMaterial(service, key, importedMaterial))
+  return { ...key, KeyState: 'Enabled' }
 }
 
 const sharedKeys = new WeakMap<TestService, Map<unknown, Promise<KeyMetadata>>>()
@@ -34,7 +50,7 @@ export const sharedKeyFor = (service: TestService, name: BuiltName): Promise<Key
   const kind = keysByName[name] ?? keysByUsage[usage ?? 'ENCRYPT_DECRYPT']
   const keys = sharedKeys.get(service) ?? new Map<unknown, Promise<KeyMetadata>>()
   sharedKeys.set(service, keys)
-  const key = keys.get(kind) ?? createKey(service, kind)
+  const key = keys.get(kind) ?? createKeyOf(service, kind)
   keys.set(kind, key)
   return key
 }
@@ -106,6 +122,20 @@ export const validInput = async (
     case 'RetireGrant':
     case 'RevokeGrant':
       return { ...named, GrantId: await newGrant(service, KeyId) }
+    case 'CreateCustomKeyStore':
+      return newStoreInput(service)
+    case 'DescribeCustomKeyStores':
+      return {}
+    case 'ConnectCustomKeyStore':
+    case 'UpdateCustomKeyStore':
+    case 'DeleteCustomKeyStore':
+      return { CustomKeyStoreId: await disconnectedStore(service) }
+    case 'DisconnectCustomKeyStore':
+      return { CustomKeyStoreId: await connectedStore(service) }
+    case 'GetParametersForImport':
+      return { ...named, WrappingAlgorithm: 'RSAES_OAEP_SHA_256', WrappingKeySpec: 'RSA_2048' }
+    case 'ImportKeyMaterial':
+      return importInput(service, { KeyId }, importedMaterial)
     case 'PutKeyPolicy':
       return { ...named, Policy: await policyOf(service, KeyId) }
     default:

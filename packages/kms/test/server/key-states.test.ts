@@ -30,6 +30,7 @@ const table: Readonly<
   Decrypt: ['ok', 'disabled', 'pendingDeletion'],
   Decapsulate: ['ok', 'disabled', 'pendingDeletion'],
   DeleteAlias: ['ok', 'ok', 'ok'],
+  DeleteImportedKeyMaterial: ['ok', 'ok', 'ok'],
   DeriveSharedSecret: ['ok', 'disabled', 'pendingDeletion'],
   DescribeKey: ['ok', 'ok', 'ok'],
   DisableKey: ['ok', 'ok', 'pendingDeletion'],
@@ -43,7 +44,10 @@ const table: Readonly<
   GenerateDataKeyPairWithoutPlaintext: ['ok', 'disabled', 'pendingDeletion'],
   GenerateDataKeyWithoutPlaintext: ['ok', 'disabled', 'pendingDeletion'],
   GenerateMac: ['ok', 'disabled', 'pendingDeletion'],
+  GetKeyLastUsage: ['ok', 'ok', 'ok'],
   GetKeyPolicy: ['ok', 'ok', 'ok'],
+  GetParametersForImport: ['ok', 'ok', 'pendingDeletion'],
+  ImportKeyMaterial: ['ok', 'ok', 'pendingDeletion'],
   GetKeyRotationStatus: ['ok', 'ok', 'ok'],
   GetPublicKey: ['ok', 'ok', 'pendingDeletion'],
   ListAliases: ['ok', 'ok', 'ok'],
@@ -69,7 +73,17 @@ const table: Readonly<
 const states: readonly State[] = ['Enabled', 'Disabled', 'PendingDeletion']
 
 /** Operations that are about no key that exists. */
-const keyless = new Set(['CreateKey', 'GenerateRandom', 'ListRetirableGrants'])
+const keyless = new Set([
+  'CreateKey',
+  'GenerateRandom',
+  'ListRetirableGrants',
+  'CreateCustomKeyStore',
+  'UpdateCustomKeyStore',
+  'DeleteCustomKeyStore',
+  'DescribeCustomKeyStores',
+  'ConnectCustomKeyStore',
+  'DisconnectCustomKeyStore',
+])
 
 const bring = async ({ KeyId }: KeyMetadata, state: State): Promise<void> => {
   if (state === 'Disabled') succeededEmpty(await call('DisableKey', { KeyId }))

@@ -25,6 +25,18 @@ const patternSamples: Readonly<Record<string, readonly [fits: string, not: strin
   '[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+':
     ['a', '\u0001'],
   '^[\\w+=,.@:/-]+$': ['w', '!'],
+  '^[a-f0-9]+$': ['a', '!'],
+  '^[a-zA-Z0-9:/_\\s.-]+$': ['d', '!'],
+  'cluster-[2-7a-zA-Z]{11,16}': ['cluster-abcdefghij2', '!'],
+  '^https://[a-zA-Z0-9.-]+$': ['https://127.0.0.1', '!'],
+  '^(/[a-zA-Z0-9\\/_-]+/kms/xks/v\\d{1,2})$|^(/kms/xks/v\\d{1,2})$': ['/kms/xks/v1', '!'],
+  '^(com|eu)\\.amazonaws\\.vpce\\.([a-z]+-){2,3}\\d+\\.vpce-svc-[0-9a-z]+$': [
+    'com.amazonaws.vpce.eu-central-1.vpce-svc-1',
+    '!',
+  ],
+  '[0-9]{12}': ['111122223333', '!'],
+  '^[A-Z2-7]+$': ['A', '!'],
+  '^[a-zA-Z0-9\\/+=]+$': ['s', '!'],
   '^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$': ['arn:aws:s3::111122223333:b', '!'],
 }
 
@@ -116,9 +128,12 @@ const textViolations = ({ min = 0, max, pattern, sensitive }: Extract<Shape, { k
   const [fits, not] = letters(pattern)
   const add = (value: string, constraint: string): number =>
     found.push([value, sensitive === true ? '' : shown(value), constraint])
-  // A pattern may ask for more than the bound does.
-  if (min > 0 && fits.length <= min) add(fits.repeat(min - 1), shorter(min))
-  if (max !== undefined) add(lengthened(fits, max + 1), longer(max))
+  // A pattern may ask for more than the bound does: then that bound cannot be broken alone.
+  const isFit = (value: string) => new RegExp(`^(?:${pattern ?? '.*'})$`, 'su').test(value)
+  const short = fits.repeat(Math.max(min - 1, 0))
+  const long = lengthened(fits, (max ?? 0) + 1)
+  if (min > 0 && fits.length <= min && (min === 1 || isFit(short))) add(short, shorter(min))
+  if (max !== undefined && isFit(long)) add(long, longer(max))
   if (pattern !== undefined)
     add(not.repeat(Math.max(min, 1)), `satisfy regular expression pattern: ${pattern}`)
   return found

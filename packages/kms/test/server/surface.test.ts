@@ -42,13 +42,22 @@ describe('the operations', () => {
       ),
     )
     // Paths of IAM are parts of ARNs. The URL is that of an identity provider, over https alone:
-    // its own test says so, and its ARN names it. Who adds to these has to say why it is harmless.
+    // its own test says so, and its ARN names it. An external key store proxy is at port 443 of
+    // whatever host the administrator of key stores names, has to have a certificate for it, is
+    // sent JSON by POST, and nothing of its answers is repeated but names of one word.
+    // Who adds to these has to say why it is harmless.
     assert.deepEqual([...found].sort(), [
       'NewPath',
       'OpenIDConnectProviderArn',
       'Path',
       'PathPrefix',
       'Url',
+      'XksProxyAuthenticationCredential',
+      'XksProxyConnectivity',
+      'XksProxyUriEndpoint',
+      'XksProxyUriPath',
+      'XksProxyVpcEndpointServiceName',
+      'XksProxyVpcEndpointServiceOwner',
     ])
   })
 

@@ -165,6 +165,9 @@ const clusterNotFound = (clusterId: string): KmsError =>
 /** A certificate does not change with the line breaks of its PEM. */
 const pemOf = (text: string): string => text.replace(/\s/g, '')
 
+/** Labels of letters, digits and hyphens (RFC 1123 §2.1), or the address that they make up. */
+const hostForm = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/
+
 const proxyOf = (
   call: Call,
   asked: Pick<Changes, 'XksProxyConnectivity' | 'XksProxyVpcEndpointServiceName'>,
@@ -172,7 +175,7 @@ const proxyOf = (
   ownId?: string,
 ): XksProxy => {
   const hostname = URL.parse(proxy.endpoint)?.hostname ?? ''
-  if (`https://${hostname}` !== proxy.endpoint.toLowerCase())
+  if (`https://${hostname}` !== proxy.endpoint.toLowerCase() || !hostForm.test(hostname))
     throw new KmsError(
       'ValidationException',
       'The XksProxyUriEndpoint must be https:// and the host name of the proxy.',

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
+import { succeeded } from '../expect.ts'
+import { region, startTestService, type TestService, type TestServiceOptions } from '../harness.ts'
+import { TestProxy } from '../xks/proxy.ts'
+import { TestToken } from './token.ts'
+
+export const clusterId = 'cluster-abcdefghij2'
+export const backupClusterId = 'cluster-abcdefghij3'
+const otherClusterId = 'cluster-abcdefghij4'
+
+/** A service with a proxy and tokens that it knows of. */
+export type Scene = {
+  readonly service: TestService
+  readonly proxy: TestProxy
+  readonly token: TestToken
+  /** A copy of `token`, and a stranger to it. */
+  readonly clusters: ReadonlyMap<string, TestToken>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+export const startScene = async (
+  options: TestServiceOptions & { readonly deadlineMs?: number } = {},
+): Promise<Scene> => {
+  const proxy = await TestProxy.start(region)
+  const token = new TestToken()
+  const clusters = new Map([
+    [clusterId, token],
+    [backupClusterId, new TestToken()],
+    [otherClusterId, new TestToken('-----BEGIN CERTIFICATE-----\nAQ==')],
+  ])
+  const { deadlineMs, ...more } = options
+  const xks = await proxy.options(deadlineMs)
+  const service = await startTestService({ xks, hsmClusters: clusters, ...more })
+  return {
+    service,
+    proxy,
+    token,
+    clusters,
+    [Symbol.asyncDispose]: async () => {
+      await service[Symbol.asyncDispose]()
+      await proxy[Symbol.asyncDispose]()
+    },
+  }
+}
+
+let stores = 0
+const newName = (): string => `store-${(stores += 1)}`
+
+/** What CreateCustomKeyStore takes for the proxy of the scene, under a path of its own. */
+export const externalStore = ({ proxy }: Scene, input: object = {}): object => ({
+  ...proxy.settings(),
+  CustomKeyStoreName: newName(),
+  ...input,
+})
+
+/** What it takes for the token of the scene. */
+export const tokenStore = ({ token }: Scene, input: object = {}): object => ({
+  CustomKeyStoreName: newName(),
+  CloudHsmClusterId: clusterId,
+  KeyStorePassword: token.password,
+  TrustAnchorCertificate: token.trustAnchor,
+  ...input,
+})
+
+export const createStore = async ({ service }: Scene, input: object): Promise<string> =>
+  String(succeeded(await service.call('CreateCustomKeyStore', input))['CustomKeyStoreId'])
+
+export type StoreEntry = Readonly<Record<string, unknown>>
+
+export const describeStore = async (
+  { service }: Pick<Scene, 'service'>,
+  CustomKeyStoreId: string,
+): Promise<StoreEntry> => {
+  const answer = succeeded(await service.call('DescribeCustomKeyStores', { CustomKeyStoreId }))
+  const [entry] = answer['CustomKeyStores'] as StoreEntry[]
+  assert(entry)
+  return entry
+}
+
+/** Asks until the store is in the state, which something else brings about. */
+export const untilState = async (
+  scene: Pick<Scene, 'service'>,
+  id: string,
+  state: string,
+): Promise<StoreEntry> => {
+  for (;;) {
+    const entry = await describeStore(scene, id)
+    if (entry['ConnectionState'] === state) return entry
+    await setImmediate()
+  }
+}
+
+export const connectStore = async (scene: Pick<Scene, 'service'>, id: string): Promise<void> => {
+  succeeded(await scene.service.call('ConnectCustomKeyStore', { CustomKeyStoreId: id }))
+  await untilState(scene, id, 'CONNECTED')
+}
+
+/** Disconnects a store, if it is not, and deletes it. */
+export const removeStore = async ({ service }: Scene, id: string): Promise<void> => {
+  await service.call('DisconnectCustomKeyStore', { CustomKeyStoreId: id })
+  await untilState({ service }, id, 'DISCONNECTED')
+  succeeded(await service.call('DeleteCustomKeyStore', { CustomKeyStoreId: id }))
+}
