@@ -23,6 +23,8 @@ export const policyShape = text(1, 131072, '[\\u0009\\u000A\\u000D\\u0020-\\u00F
 export const policyNameShape = text(1, 128, '[\\w]+')
 export const markerShape = text(1, 1024, '[\\u0020-\\u00FF]*')
 export const materialIdShape = text(64, 64, '^[a-f0-9]+$')
+/** The same where the model allows of an empty one. */
+export const deletedMaterialIdShape = text(0, 64, '^[a-f0-9]+$')
 export const limitShape = integer(1, 1000)
 export const numberOfBytesShape = integer(1, 1024)
 export const pendingWindowShape = integer(1, 365)
@@ -117,6 +119,16 @@ export const macAlgorithmShape = oneOf([
 ])
 export const keyAgreementAlgorithmShape = oneOf(['ECDH'])
 export const encapsulationAlgorithmShape = oneOf(['ML_KEM'])
+export const wrappingAlgorithmShape = oneOf([
+  'RSAES_PKCS1_V1_5',
+  'RSAES_OAEP_SHA_1',
+  'RSAES_OAEP_SHA_256',
+  'RSA_AES_KEY_WRAP_SHA_1',
+  'RSA_AES_KEY_WRAP_SHA_256',
+  'SM2PKE',
+])
+export const wrappingKeySpecShape = oneOf(['RSA_2048', 'RSA_3072', 'RSA_4096', 'SM2'])
+export const importTypeShape = oneOf(['NEW_KEY_MATERIAL', 'EXISTING_KEY_MATERIAL'])
 export const keyMaterialDescriptionShape = text(0, 256, '^[a-zA-Z0-9:/_\\s.-]+$')
 export const expirationModelShape = oneOf(['KEY_MATERIAL_EXPIRES', 'KEY_MATERIAL_DOES_NOT_EXPIRE'])
 export const dataKeySpecShape = oneOf(['AES_256', 'AES_128'])

@@ -87,6 +87,8 @@ export type Operation = {
   readonly authorize: readonly Authorization[]
   /** The key usage that every key of this operation must have; absent: any. */
   readonly usage?: KeyUsageRule
+  /** The origin that the key must have, which is asked before its state; absent: any. */
+  readonly origin?: 'EXTERNAL'
   readonly keyState: KeyStateRule
   /** Whether it changes state: then it runs alone, and its record commits with the change. */
   readonly changes: boolean

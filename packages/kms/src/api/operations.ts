@@ -6,6 +6,7 @@ import * as encapsulation from './operations/encapsulation.ts'
 import * as grants from './operations/grants.ts'
 import * as keyAgreement from './operations/key-agreement.ts'
 import * as keyStores from './operations/key-stores.ts'
+import * as imports from './operations/import.ts'
 import * as keys from './operations/keys.ts'
 import * as lastUsage from './operations/last-usage.ts'
 import * as macs from './operations/macs.ts'
@@ -32,6 +33,7 @@ export const operations = {
   ...policies,
   ...grants,
   ...rotation,
+  ...imports,
   ...keyStores,
   ...lastUsage,
   ...signing,

@@ -5,6 +5,7 @@ import { dataKeyPairHandlers } from './handlers/data-key-pairs.ts'
 import { dataKeyHandlers } from './handlers/data-keys.ts'
 import { encapsulationHandlers } from './handlers/encapsulation.ts'
 import { grantHandlers } from './handlers/grants.ts'
+import { importHandlers } from './handlers/import.ts'
 import { keyAgreementHandlers } from './handlers/key-agreement.ts'
 import { keyHandlers } from './handlers/keys.ts'
 import { keyStoreHandlers } from './handlers/key-stores.ts'
@@ -31,6 +32,7 @@ export const handlers: Handlers = {
   ...policyHandlers,
   ...grantHandlers,
   ...rotationHandlers,
+  ...importHandlers,
   ...keyStoreHandlers,
   ...lastUsageHandlers,
   ...signingHandlers,

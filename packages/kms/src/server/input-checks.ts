@@ -36,6 +36,21 @@ export const inputChecks: { readonly [N in BuiltName]?: (input: Input<N>) => voi
   },
   CreateCustomKeyStore: requireNewStoreMembers,
   DescribeCustomKeyStores: requireOneStore,
+  ImportKeyMaterial: ({ ExpirationModel, ImportType, KeyMaterialId, ValidTo }) => {
+    const expires = ExpirationModel !== 'KEY_MATERIAL_DOES_NOT_EXPIRE'
+    if (expires !== (ValidTo !== undefined))
+      throw new KmsError(
+        'ValidationException',
+        expires
+          ? 'A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES'
+          : 'A validTo date must not be set if the ExpirationModel is KEY_MATERIAL_DOES_NOT_EXPIRE',
+      )
+    if (KeyMaterialId !== undefined && ImportType === 'NEW_KEY_MATERIAL')
+      throw new KmsError(
+        'ValidationException',
+        'A KeyMaterialId cannot be specified if the ImportType is NEW_KEY_MATERIAL',
+      )
+  },
   ScheduleKeyDeletion: ({ PendingWindowInDays: days }) => {
     if (days === undefined) return
     if (days < 7) throw outOfBounds('pendingWindowInDays', days, 'greater than or equal to 7')

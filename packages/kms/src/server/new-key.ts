@@ -1,14 +1,11 @@
 import { KmsError } from '../api/errors.ts'
 import type { Input } from '../api/operations.ts'
 import { newMaterialId } from '../core/crypto/material.ts'
-import { type KeyOrigin, type KeyRecord, keyRowId } from '../core/keys/key.ts'
+import { requireImportable } from '../core/import/importable.ts'
+import type { KeyOrigin, KeyRecord } from '../core/keys/key.ts'
 import { type KeySpecRow, type KeyUsage, requireKeySpec } from '../core/keys/key-spec.ts'
-import {
-  materialName,
-  type MaterialRecord,
-  materialRowOf,
-  wrapMaterial,
-} from '../core/keys/material.ts'
+import { materialName, type MaterialRecord, wrapMaterial } from '../core/keys/material.ts'
+import { putKeyRow, putMaterialRow } from '../core/keys/rows.ts'
 import type { Call } from './call.ts'
 
 /** What CreateKey is asked for, all of it possible. */
@@ -45,6 +42,7 @@ export const requireNewKey = (input: Input<'CreateKey'>): NewKeyPlan => {
       'UnsupportedOperationException',
       `Origin ${origin} is not supported by this service.`,
     )
+  if (origin === 'EXTERNAL') requireImportable(spec.name)
   return { spec, usage, origin }
 }
 
@@ -78,13 +76,10 @@ export const newMaterial = (call: Call, keyId: string, spec: KeySpecRow): Materi
 
 /** Puts a generation of a key's material into the change. */
 export const putMaterial = (call: Call, material: MaterialRecord): void => {
-  const { region, materialId, keyId } = material
-  const parent = keyRowId(material, keyId)
-  call.change.put('material', materialRowOf(region, materialId), material, { parent })
+  putMaterialRow(call.change, material)
 }
 
 /** Writes a key's record; its row falls due when its waiting period ends. */
 export const putKey = (call: Call, record: KeyRecord): void => {
-  const due = record.deletionAtMs === undefined ? {} : { dueAtMs: record.deletionAtMs }
-  call.change.put('key', keyRowId(record, record.keyId), record, due)
+  putKeyRow(call.change, record)
 }

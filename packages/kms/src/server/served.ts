@@ -13,6 +13,7 @@ import { resolveIdentities } from './identity/resolve.ts'
 import { resolveSessions } from './identity/resolve-sessions.ts'
 import { stsHandlers } from './identity/sts-handlers.ts'
 import { inputChecks } from './input-checks.ts'
+import { prepareImport } from './import-material.ts'
 import { prepareNewKey } from './new-key.ts'
 import { keyStorePreparations } from './key-stores/preparations.ts'
 import { type Protocol, protocolOf } from './protocols.ts'
@@ -64,6 +65,7 @@ export const servedServices: ReadonlyMap<string, Served> = new Map(
     served(kms, kmsHandlers, resolveTargets, inputChecks, {
       ...keyStorePreparations,
       CreateKey: prepareNewKey,
+      ImportKeyMaterial: prepareImport,
     }),
     served(iam, iamHandlers, resolveIdentities),
     served(sts, stsHandlers, resolveSessions),

@@ -14,6 +14,7 @@ import {
   type KeyReference,
   type Place,
 } from './arn.ts'
+import { lackingMaterial } from './imported.ts'
 import { type Key, keyOf, type KeyRecord, keyRowId } from './key.ts'
 import {
   type AnyLoaded,
@@ -72,14 +73,19 @@ export class Directory {
   /** The key with this row id; `undefined` if there is none or its waiting period is over. */
   key(rowId: string): Soon<Key | undefined> {
     const known = this.#keys.get(rowId)
-    if (known !== undefined) return this.#unlessDue(known)
+    if (known !== undefined) return this.#asOfNow(known)
     const open = (value: unknown) => keyOf(value as KeyRecord)
-    return this.#read('key', rowId, this.#keys, open).then((key) => this.#unlessDue(key))
+    return this.#read('key', rowId, this.#keys, open).then((key) => this.#asOfNow(key))
   }
 
-  #unlessDue(key: Key | undefined): Key | undefined {
-    const deletionAtMs = key?.record.deletionAtMs
-    return deletionAtMs !== undefined && deletionAtMs <= this.#clock.nowMs() ? undefined : key
+  /** What falls due counts from that instant on, whether or not it is carried out yet. */
+  #asOfNow(key: Key | undefined): Key | undefined {
+    if (key === undefined) return undefined
+    const { deletionAtMs = Infinity, expiration } = key.record
+    const nowMs = this.#clock.nowMs()
+    if (deletionAtMs <= nowMs) return undefined
+    const validToMs = expiration?.validToMs ?? Infinity
+    return validToMs <= nowMs ? keyOf(lackingMaterial(key.record)) : key
   }
 
   /** The key that a reference names, through its alias if need be. Throws NotFoundException. */

@@ -15,6 +15,13 @@ export const lackingMaterial = (record: KeyRecord): KeyRecord => {
   return isInUse ? { ...kept, state: 'PendingImport' } : kept
 }
 
+/** The state of a key once its deletion is cancelled: it has to be enabled anew, if it can be. */
+export const stateWithoutDeletion = ({
+  origin,
+  expiration,
+}: KeyRecord): 'Disabled' | 'PendingImport' =>
+  origin === 'EXTERNAL' && expiration === undefined ? 'PendingImport' : 'Disabled'
+
 /** Whether the bytes of imported material are there, and may be used. */
 export const isPresent = ({ wrapped, imported }: MaterialRecord, nowMs: number): boolean =>
   wrapped !== undefined && (imported?.validToMs ?? Infinity) > nowMs

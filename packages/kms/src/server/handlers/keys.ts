@@ -2,6 +2,7 @@ import { CreateKey } from '../../api/operations/keys.ts'
 import { defaultPolicy } from '../../core/access/key-policy.ts'
 import { keyArn } from '../../core/keys/arn.ts'
 import { resumeRotation } from '../../core/keys/automatic-rotation.ts'
+import { stateWithoutDeletion } from '../../core/keys/imported.ts'
 import { keyOf, type KeyRecord, keyRowId } from '../../core/keys/key.ts'
 import { requireTags } from '../../core/keys/tags.ts'
 import { newKeyPolicy } from '../access/key-policies.ts'
@@ -93,7 +94,7 @@ export const keyHandlers: Family<
   CancelKeyDeletion(_input, call) {
     const { record, arn } = targetKey(call)
     const { deletionAtMs: _, ...kept } = record
-    putKey(call, { ...kept, state: 'Disabled' })
+    putKey(call, { ...kept, state: stateWithoutDeletion(record) })
     return { KeyId: arn }
   },
 

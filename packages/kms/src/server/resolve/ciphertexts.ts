@@ -8,7 +8,8 @@ import {
   parseBlob,
 } from '../../core/crypto/blob.ts'
 import { parseKeyReference, type Place } from '../../core/keys/arn.ts'
-import type { Key } from '../../core/keys/key.ts'
+import { type Key, stateOf } from '../../core/keys/key.ts'
+import { requireState } from '../../core/keys/key-state.ts'
 import type { LoadedMaterial } from '../../core/keys/material.ts'
 import { requireKeyAccess } from '../access/decide.ts'
 import type { Target } from '../call.ts'
@@ -32,7 +33,12 @@ export const resolveCiphertext = async (
   if (named !== undefined && algorithm !== 'SYMMETRIC_DEFAULT') return named
   const opened = await openUnderAnyKey(ciphertext, asking)
   // Unknown material and a commitment that does not hold are one answer, told to the caller alone.
-  if (opened === undefined) throw new KmsError('InvalidCiphertextException')
+  if (opened === undefined) {
+    // Whoever may use the key hears that its material is not there; nobody else does.
+    if (named?.key !== undefined && stateOf(named.key) === 'PendingImport')
+      requireState(subject.row.keyState, named.key, 'PendingImport')
+    throw new KmsError('InvalidCiphertextException')
+  }
   try {
     if (named?.key !== undefined) {
       if (opened.material.keyRowId !== named.key.rowId)
