@@ -7,6 +7,7 @@ import type {
   MessageType,
   SigningAlgorithm,
 } from '../../../../src/core/crypto/asymmetric/signing-algorithms.ts'
+import { muOf } from '../../../mu.ts'
 import { readVectors } from '../../../wycheproof.ts'
 
 type Case = {
@@ -38,18 +39,9 @@ const hashed = (hash: string): VectorFile['digest'] => ({
   of: (message) => createHash(hash).update(message).digest(),
 })
 
-/** FIPS 204, Algorithm 2, line 10, with Algorithm 7, line 6: no context. */
 const mu: VectorFile['digest'] = {
   type: 'EXTERNAL_MU',
-  of(message, key) {
-    const { pub = '' } = key.export({ format: 'jwk' }) as { pub?: string }
-    const shake = (...parts: readonly Uint8Array[]): Uint8Array => {
-      const hash = createHash('shake256', { outputLength: 64 })
-      for (const part of parts) hash.update(part)
-      return hash.digest()
-    }
-    return shake(shake(Buffer.from(pub, 'base64url')), new Uint8Array(2), message)
-  },
+  of: (message, key) => muOf(key, message),
 }
 
 const files: readonly VectorFile[] = [
