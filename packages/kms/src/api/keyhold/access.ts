@@ -28,7 +28,7 @@ export const ExplainAccess = identityRead({
     Action: required(text(5, 128, 'kms:[a-zA-Z]+'), 'The action, such as kms:Decrypt.'),
     KeyId: optional(
       keyIdShape,
-      'The key, in any of the four forms; absent: none, as for kms:ListKeys.',
+      'The key, in any of the four forms; absent: none, as for kms:ListKeys. Of an action on an alias, its key.',
     ),
     Region: optional(text(1, 32), 'The Region, unless KeyId names it; absent: us-east-1.'),
     EncryptionContext: optional(textMap, 'The encryption context of the request.'),

@@ -28,13 +28,13 @@ export const explainAccess = async (
   input: Input,
   call: Call,
 ): Promise<OutputOf<typeof ExplainAccess>> => {
-  const caller = await callerNamed(call, input.Principal)
   const region = regionOf(input)
+  const caller = await callerNamed(call, input.Principal, region)
   const place = { region, account: caller.account }
   const question: Question = { world: call, caller, place, origin: call.origin, onDecision: ignore }
   const subject = {
     action: input.Action,
-    row: rowOf(input.Action),
+    row: requireRow(input),
     input: {},
     context: input.EncryptionContext,
   }
@@ -74,16 +74,32 @@ const keyOf = async ({ KeyId }: Input, call: Call, region: string): Promise<Key 
   return call.directory.requireKey(parseKeyReference(KeyId, place, true))
 }
 
-/** The operation that asks for an action. A misspelt action would be denied, and mislead. */
-const rowOf = (action: string): Operation => {
+/** What an action may be asked for on: kinds of resources of the rows. */
+const keys: ReadonlySet<string> = new Set(['key', 'ciphertext', 'alias'])
+const noKey: ReadonlySet<string> = new Set(['account', 'newKey'])
+
+/**
+ * The operation that asks for the action. A misspelt action would be denied, and so would one be that
+ * is asked for without the key that it is about: both would mislead.
+ */
+const requireRow = ({ Action: action, KeyId }: Input): Operation => {
   const rows: readonly Operation[] = Object.values(operations)
   const row = rows.find(({ authorize }) => authorize.some((each) => each.action === action))
-  if (row === undefined)
-    throw new KmsError('ValidationException', `No operation asks for the action ${action}.`)
+  if (row === undefined) throw invalid(`No operation asks for the action ${action}.`)
   if (action === 'kms:RetireGrant')
-    throw new KmsError('ValidationException', 'kms:RetireGrant is decided by each grant itself.')
+    throw invalid('kms:RetireGrant is decided by each grant itself.')
+  const isAbout = (kinds: ReadonlySet<string>): boolean =>
+    rows.some(({ authorize }) =>
+      authorize.some((each) => each.action === action && kinds.has(each.resource.of)),
+    )
+  if (KeyId === undefined && !isAbout(noKey))
+    throw invalid(`The action ${action} is about a key, which KeyId has to name.`)
+  if (KeyId !== undefined && !isAbout(keys))
+    throw invalid(`The action ${action} is about no key that exists: leave out KeyId.`)
   return row
 }
+
+const invalid = (message: string): KmsError => new KmsError('ValidationException', message)
 
 const requestOf = (
   question: Question,

@@ -144,6 +144,39 @@ describe('ExplainAccess', () => {
     refused(await reply({ Action: 's3:GetObject' }), 'ValidationException', /'action'/)
   })
 
+  it('refuses: an action without the key that it is about, and a key that it is not about', async () => {
+    const reply = (input: object) => callKeyhold(service, 'ExplainAccess', { ...ann, ...input })
+    for (const Action of ['kms:Decrypt', 'kms:ReEncryptTo', 'kms:CreateAlias', 'kms:DeleteAlias'])
+      refused(
+        await reply({ Action }),
+        'ValidationException',
+        `The action ${Action} is about a key, which KeyId has to name.`,
+      )
+    for (const Action of ['kms:ListKeys', 'kms:CreateKey'])
+      refused(
+        await reply({ Action, KeyId: key.Arn }),
+        'ValidationException',
+        `The action ${Action} is about no key that exists: leave out KeyId.`,
+      )
+    for (const KeyId of [key.Arn, undefined])
+      succeeded(await reply({ Action: 'kms:TagResource', KeyId }))
+  })
+
+  it('calls the principal as a call in the Region would', async () => {
+    const region = 'us-gov-west-1'
+    const abroad = succeeded(await call('CreateKey', {}, { region }))
+    const { Arn } = abroad['KeyMetadata'] as { readonly Arn: string }
+    const Policy = keyPolicy({
+      Principal: '*',
+      Action: 'kms:Decrypt',
+      Condition: {
+        ArnEquals: { 'aws:PrincipalArn': iamArn('user/ann').replace('aws', 'aws-us-gov') },
+      },
+    })
+    succeededEmpty(await call('PutKeyPolicy', { KeyId: Arn, Policy }, { region }))
+    assert.equal((await explain({ ...ann, KeyId: Arn })).Allowed, true)
+  })
+
   it('is for whom a policy lets, of the account whose policies it shows', async () => {
     const input = { ...ann, KeyId: key.Arn }
     const nobody = await newUser(service, 'nobody')
