@@ -10,6 +10,7 @@ import {
   startTestService,
   type TestService,
 } from './harness.ts'
+import { createKeyFor, validInput } from './inputs.ts'
 
 /** Secrets by what they are, in the spellings in which they might turn up. */
 class Canaries {
@@ -69,6 +70,7 @@ const useAll = async (service: TestService, canaries: Canaries): Promise<Reply[]
     dataKey['Plaintext'],
     dataKey['CiphertextBlob'],
     random['Plaintext'],
+    ...(await secretsOfKeyWork(service)),
   ])
     canaries.add('answer', Buffer.from(String(secret), 'base64'))
   const bytes = bodyBytes({})
@@ -80,6 +82,23 @@ const useAll = async (service: TestService, canaries: Canaries): Promise<Reply[]
   const replies = [await service.send('POST', '/', { ...headers, 'X-Amz-Target': 'x' }, bytes)]
   for (const [operation, body] of refusedCalls(KeyId)) replies.push(await call(operation, body))
   return replies
+}
+
+/** What operations answer that work with MAC keys and key pairs. */
+const secretsOfKeyWork = async (service: TestService): Promise<unknown[]> => {
+  const secrets: unknown[] = []
+  for (const [name, member] of [
+    ['GenerateMac', 'Mac'],
+    ['DeriveSharedSecret', 'SharedSecret'],
+    ['Encapsulate', 'SharedSecret'],
+    ['Decapsulate', 'SharedSecret'],
+    ['GenerateDataKeyPair', 'PrivateKeyPlaintext'],
+  ] as const) {
+    const input = await validInput(service, name, await createKeyFor(service, name))
+    const message = name === 'GenerateMac' ? { Message: base64(text) } : {}
+    secrets.push(succeeded(await service.call(name, { ...input, ...message }))[member])
+  }
+  return secrets
 }
 
 describe('secrets', () => {

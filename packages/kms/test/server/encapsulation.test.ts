@@ -29,7 +29,12 @@ describe('Encapsulate and Decapsulate', () => {
     for (const [operation, all] of Object.entries(both)) {
       for (const member of Object.keys(all)) {
         const path = `${member[0]?.toLowerCase()}${member.slice(1)}`
-        invalid(await call(operation, { ...all, [member]: undefined }), ' null', path, 'not be null')
+        invalid(
+          await call(operation, { ...all, [member]: undefined }),
+          ' null',
+          path,
+          'not be null',
+        )
       }
       const wrong = await call(operation, { ...all, EncapsulationAlgorithm: 'ECDH' })
       invalid(wrong, " 'ECDH'", 'encapsulationAlgorithm', values)

@@ -25,7 +25,12 @@ describe('GenerateMac and VerifyMac', () => {
     for (const [operation, all] of Object.entries(both))
       for (const member of Object.keys(all)) {
         const path = `${member[0]?.toLowerCase()}${member.slice(1)}`
-        invalid(await call(operation, { ...all, [member]: undefined }), ' null', path, 'not be null')
+        invalid(
+          await call(operation, { ...all, [member]: undefined }),
+          ' null',
+          path,
+          'not be null',
+        )
       }
     const values =
       'satisfy enum value set: [HMAC_SHA_224, HMAC_SHA_256, HMAC_SHA_384, HMAC_SHA_512]'
