@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { openAttestationTrust } from '../server/attestation-trust.ts'
+import type { HsmClusters } from '../core/key-stores/cluster.ts'
 import type { KeepCredential } from '../server/bootstrap.ts'
 import { type DataDirectory, layout, prepareDataDirectory } from '../server/data-directory.ts'
 import { hardenProcess } from '../server/harden.ts'
@@ -134,6 +135,7 @@ const start = async (settings: Settings, io: Io, host: string, log: Log): Promis
     account: settings.account,
     ...(settings.regions === undefined ? {} : { regions: settings.regions }),
     xksProxy: await xksProxyOf(settings, io, host, tls),
+    hsmClusters: await hsmClustersOf(settings, io),
     clock: systemClock,
   })
   try {
@@ -168,6 +170,12 @@ const openTls = async (
     return readTlsFiles(resolve(io.cwd, settings.tlsCert), resolve(io.cwd, settings.tlsKey))
   if (settings.tlsSelfSigned !== true) return undefined
   return selfSignedTls(directory.tls, host, systemClock, systemRandom())
+}
+
+const hsmClustersOf = async ({ hsmClusters: file }: Settings, io: Io): Promise<HsmClusters> => {
+  if (file === undefined) return new Map()
+  const { readHsmClusters } = await import('../server/pkcs11/config.ts')
+  return readHsmClusters(resolve(io.cwd, file))
 }
 
 /** Clients reach it under the certificate of the service. */

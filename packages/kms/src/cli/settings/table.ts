@@ -124,6 +124,11 @@ export const settings = {
     'NAME',
     'common name that such a certificate has to have',
   ),
+  hsmClusters: textSetting(
+    'hsm-clusters',
+    'FILE',
+    'TOML file: PKCS #11 tokens in the place of CloudHSM clusters',
+  ),
   account: {
     flag: 'account',
     value: 'ID',

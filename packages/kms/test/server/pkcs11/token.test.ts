@@ -3,7 +3,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { BackendError, type KeyStoreBackend } from '../../../src/core/key-stores/backend.ts'
+import {
+  BackendError,
+  type KeyStoreBackend,
+  type OuterCiphertext,
+} from '../../../src/core/key-stores/backend.ts'
 import { Secret } from '../../../src/core/crypto/secret.ts'
 import { pkcs11Cluster } from '../../../src/server/pkcs11/backend.ts'
 import { TokenChannel } from '../../../src/server/pkcs11/channel.ts'
@@ -47,7 +51,7 @@ describe('a PKCS #11 token', () => {
     const place = newPlace()
     const aad = Buffer.from('aad')
     const plaintext = Buffer.from('plaintext')
-    let outer
+    let outer: OuterCiphertext | undefined
     await withToken(
       async (backend) => {
         await backend.check(health)
