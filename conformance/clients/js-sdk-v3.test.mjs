@@ -7,6 +7,7 @@ import './js-sdk-v3/aliases.mjs'
 import './js-sdk-v3/data.mjs'
 import './js-sdk-v3/tags-and-policies.mjs'
 import './js-sdk-v3/grants.mjs'
+import './js-sdk-v3/signing.mjs'
 import './js-sdk-v3/connection.mjs'
 import { client, done, refused } from './js-sdk-v3/client.mjs'
 
