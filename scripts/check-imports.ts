@@ -15,7 +15,16 @@ type Rule = {
 const rules: readonly Rule[] = [
   { folder: 'packages/envelope/src', may: [], packages: [] },
   { folder: 'packages/kms/src/api', may: [], packages: [] },
-  { folder: 'packages/kms/src/core', may: ['packages/kms/src/api'], packages: [] },
+  {
+    folder: 'packages/kms/src/core',
+    may: ['packages/kms/src/api'],
+    packages: [
+      '@noble/curves/ed25519.js',
+      '@noble/curves/nist.js',
+      '@noble/curves/secp256k1.js',
+      '@noble/post-quantum/ml-dsa.js',
+    ],
+  },
   {
     folder: 'packages/kms/src/server',
     may: ['packages/kms/src/api', 'packages/kms/src/core'],
