@@ -1,11 +1,14 @@
 import type { Change } from '../state/change.ts'
-import type { KeyRecord } from './key.ts'
+import { type KeyRecord, multiRegionKeyType, regionsOf } from './key.ts'
 import { type MaterialRecord, materialRowOf } from './material.ts'
 import { putKeyRow, putMaterialRow } from './rows.ts'
 
 // What keys of origin EXTERNAL are without their material, and with it again. `expiration` of such a
 // key is there exactly while all of its material is; material that waits for its rotation is not yet
 // the key's, so that it may come and go.
+//
+// Every Region of a multi-Region key has a row for each material that its primary ever got, with
+// `wrapped` only where it was imported as well: replicas take no other.
 
 /** The key once any of its material is gone: nothing works until all of it is back. */
 export const lackingMaterial = (record: KeyRecord): KeyRecord => {
@@ -52,12 +55,24 @@ export const withMaterials = (
  */
 export const dropMaterial = (change: Change, record: KeyRecord, material: MaterialRecord): void => {
   change.eraseMaterial()
-  if (material.isPending === true) {
-    change.remove('material', materialRowOf(material.region, material.materialId))
+  if (material.isPending === true && multiRegionKeyType(record) !== 'REPLICA') {
+    for (const region of regionsOf(record))
+      change.remove('material', materialRowOf(region, material.materialId))
     return
   }
-  const { wrapped: _, imported, ...kept } = material
-  const { description } = imported ?? {}
-  putMaterialRow(change, { ...kept, imported: description === undefined ? {} : { description } })
-  putKeyRow(change, lackingMaterial(record))
+  putMaterialRow(change, withoutBytes(material))
+  if (material.isPending !== true) putKeyRow(change, lackingMaterial(record))
 }
+
+/** What is known of material where it is not: all but its bytes, and how long they would last. */
+export const withoutBytes = ({ wrapped: _, imported, ...kept }: MaterialRecord): MaterialRecord => {
+  const { description } = imported ?? {}
+  return { ...kept, imported: description === undefined ? {} : { description } }
+}
+
+/** The material that works, of a key that has some: the newest that does not wait. */
+export const currentOf = (generations: readonly MaterialRecord[]): MaterialRecord | undefined =>
+  generations
+    .filter(({ isPending }) => isPending !== true)
+    .toSorted((left, right) => (left.rotation?.atMs ?? 0) - (right.rotation?.atMs ?? 0))
+    .at(-1)

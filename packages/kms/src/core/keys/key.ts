@@ -64,6 +64,10 @@ export const multiRegionKeyType = ({
 }: KeyRecord): 'PRIMARY' | 'REPLICA' | undefined =>
   regions && (regions.primary === region ? 'PRIMARY' : 'REPLICA')
 
+/** The Regions of a key, its primary's first. */
+export const regionsOf = ({ region, regions }: KeyRecord): readonly string[] =>
+  regions === undefined ? [region] : [regions.primary, ...regions.replicas]
+
 /** Refuses a key whose usage is not the one that the operation works with. */
 export const requireUsage = (usage: string, key: Key, operation: string): void => {
   if (key.record.usage === usage) return

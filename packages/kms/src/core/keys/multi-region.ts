@@ -1,7 +1,7 @@
 import { KmsError } from '../../api/errors.ts'
 import type { State } from '../state/state.ts'
 import { isPresent } from './imported.ts'
-import { type Key, type KeyRecord, keyRowId, multiRegionKeyType } from './key.ts'
+import { type Key, type KeyRecord, keyRowId, multiRegionKeyType, regionsOf } from './key.ts'
 import { type MaterialRecord, materialRowOf } from './material.ts'
 
 /** Refuses a replica where the primary has to be asked, as the only one that can be replicated. */
@@ -12,10 +12,6 @@ export const requirePrimary = ({ arn, record }: Key): void => {
 /** Recorded on AWS for ReplicateKey. */
 export const notPrimary = (arn: string): KmsError =>
   new KmsError('UnsupportedOperationException', `${arn} is not a multi-region primary key.`)
-
-/** The Regions of a key, its primary's first. */
-export const regionsOf = ({ region, regions }: KeyRecord): readonly string[] =>
-  regions === undefined ? [region] : [regions.primary, ...regions.replicas]
 
 /**
  * The key in each of its Regions as it stands, the primary first: what they share is written to all

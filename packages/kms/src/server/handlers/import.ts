@@ -4,7 +4,7 @@ import { externalMaterialId } from '../../core/crypto/material.ts'
 import { identityOf } from '../../core/import/material.ts'
 import { importTokenTtlMs, sealImportToken } from '../../core/import/token.ts'
 import { requireWrapping } from '../../core/import/wrapping.ts'
-import { dropMaterial, withMaterials } from '../../core/keys/imported.ts'
+import { currentOf, dropMaterial, withMaterials, withoutBytes } from '../../core/keys/imported.ts'
 import type { KeyRecord } from '../../core/keys/key.ts'
 import {
   materialName,
@@ -13,6 +13,7 @@ import {
   materialRowOf,
   wrapMaterial,
 } from '../../core/keys/material.ts'
+import { requirePrimary } from '../../core/keys/multi-region.ts'
 import { materialsOf } from '../../core/keys/rows.ts'
 import { type Call, type Family, targetKey } from '../call.ts'
 import { isSymmetric, requireGenerationMembers } from '../import-material.ts'
@@ -51,18 +52,19 @@ export const importHandlers: Family<
     const known = generations.find(({ materialId }) => materialId === name.materialId)
     await requireExpected(call, input, name, generations, known)
     const nowMs = call.clock.nowMs()
-    const isFirst = record.currentMaterialId === undefined
     const material: MaterialRecord = {
       ...known,
       ...wrapMaterial(name, bytes, call.hierarchy, known?.createdAtMs ?? nowMs),
-      ...(known === undefined && !isFirst && { isPending: true }),
+      ...(known === undefined && generations.length > 0 && { isPending: true }),
       imported: importedOf(input, known),
     }
     if (known?.wrapped !== undefined) call.change.eraseMaterial()
     putMaterial(call, material)
+    if (known === undefined) tellReplicas(call, record, material)
     if (material.isPending !== true) {
       const after = [...generations.filter((each) => each !== known), material]
-      const current = { ...record, currentMaterialId: record.currentMaterialId ?? name.materialId }
+      const currentMaterialId = record.currentMaterialId ?? currentOf(after)?.materialId
+      const current = { ...record, ...(currentMaterialId !== undefined && { currentMaterialId }) }
       putKey(call, withMaterials(current, after, nowMs))
     }
     return { KeyId: key.arn, ...shownId(record, name.materialId) }
@@ -102,16 +104,17 @@ const requireExpected = async (
   generations: readonly MaterialRecord[],
   known: MaterialRecord | undefined,
 ): Promise<void> => {
-  const isFirst = targetKey(call).record.currentMaterialId === undefined
   if (KeyMaterialId !== undefined && KeyMaterialId !== materialId)
     throw incorrect(`The key material does not have the id ${KeyMaterialId}.`)
-  const type = ImportType ?? (isFirst ? 'NEW_KEY_MATERIAL' : 'EXISTING_KEY_MATERIAL')
+  const type =
+    ImportType ?? (generations.length === 0 ? 'NEW_KEY_MATERIAL' : 'EXISTING_KEY_MATERIAL')
   if (type === 'EXISTING_KEY_MATERIAL') {
     if (known !== undefined) return
     throw incorrect('The key material was not imported into this KMS key before.')
   }
   if (known !== undefined)
     throw incorrect('The key material was imported into this KMS key before.')
+  requirePrimary(targetKey(call))
   const pending = generations.find(({ isPending }) => isPending === true)
   if (pending !== undefined)
     throw new KmsError(
@@ -122,6 +125,12 @@ const requireExpected = async (
   // Rows are named by half of the id: with great effort an importer could make two that are alike.
   if ((await call.state.read('material', materialRowOf(region, materialId))) !== undefined)
     throw incorrect('The key material cannot be imported into this KMS key.')
+}
+
+/** A replica takes what its primary has, so it knows that before it has it. */
+const tellReplicas = (call: Call, { regions }: KeyRecord, material: MaterialRecord): void => {
+  for (const region of regions?.replicas ?? [])
+    putMaterial(call, { ...withoutBytes(material), region })
 }
 
 const incorrect = (message: string): KmsError =>
