@@ -37,13 +37,13 @@ type KeyResource =
   | { readonly of: 'grant'; readonly token: string; readonly key: string; readonly grantId: string }
 
 /**
- * Something of IAM. `member` names what exists: users, groups and roles by name, the others by ARN;
- * without it, the caller. `arn` is whatever an ARN names. Without `kind`: nothing with an ARN of its
+ * Something of IAM. `member` names what exists: users, groups and roles by name, an access key, which
+ * is its user's, by its id, the others by ARN; without it, the caller. `arn` is whatever an ARN names. Without `kind`: nothing with an ARN of its
  * own.
  */
 export type IdentityResource = {
   readonly of: 'identity'
-  readonly kind?: 'user' | 'group' | 'role' | 'policy' | 'oidc-provider' | 'arn'
+  readonly kind?: 'user' | 'group' | 'role' | 'policy' | 'oidc-provider' | 'access-key' | 'arn'
   readonly member?: string
   /** Members with the name and path of what is made, or that it gets: the decision is about that. */
   readonly becomes?: { readonly name: string; readonly path: string }

@@ -63,7 +63,7 @@ export const ListServiceSpecificCredentials = identityRead({
     ),
     ...pageOutput,
   },
-  authorize: [{ action: 'iam:ListServiceSpecificCredentials', resource: anyIdentity }],
+  authorize: [{ action: 'iam:ListServiceSpecificCredentials', resource: user('UserName') }],
   audit: ['UserName', 'ServiceName', 'AllUsers', 'Marker', 'MaxItems'],
   errors: ['NoSuchEntityException', 'ServiceNotSupportedException'],
 })

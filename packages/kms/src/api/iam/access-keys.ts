@@ -1,4 +1,4 @@
-import { anyIdentity, identityChange, identityRead, user } from './row.ts'
+import { identityChange, identityRead, user, userOfKey } from './row.ts'
 import {
   accessKeyIdShape,
   existingUserNameShape,
@@ -80,7 +80,7 @@ export const GetAccessKeyLastUsed = identityRead({
     UserName: optional(existingUserNameShape, 'Name of the user.'),
     AccessKeyLastUsed: required(accessKeyLastUsedShape, 'When and for what it was used last.'),
   },
-  authorize: [{ action: 'iam:GetAccessKeyLastUsed', resource: anyIdentity }],
+  authorize: [{ action: 'iam:GetAccessKeyLastUsed', resource: userOfKey('AccessKeyId') }],
   audit: ['AccessKeyId'],
   errors: [],
 })

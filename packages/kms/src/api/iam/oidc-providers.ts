@@ -1,4 +1,4 @@
-import { anyIdentity, identityChange, identityRead, oidcProvider } from './row.ts'
+import { anyIdentity, identityChange, identityRead, made, oidcProvider } from './row.ts'
 import {
   arnShape,
   clientIDShape,
@@ -24,7 +24,9 @@ export const CreateOpenIDConnectProvider = identityChange({
     OpenIDConnectProviderArn: required(arnShape, 'ARN of the provider.'),
     Tags: optional(tagListShape, 'Its tags.'),
   },
-  authorize: [{ action: 'iam:CreateOpenIDConnectProvider', resource: anyIdentity }],
+  authorize: [
+    { action: 'iam:CreateOpenIDConnectProvider', resource: made('oidc-provider', 'Url') },
+  ],
   audit: ['Url', 'ClientIDList', 'ThumbprintList', 'Tags'],
   auditOutput: ['OpenIDConnectProviderArn', 'Tags'],
   errors: [

@@ -28,9 +28,12 @@ export const policy = named('policy')
 export const oidcProvider = named('oidc-provider')
 export const byArn = named('arn')
 
+/** The user of an access key, by its id. */
+export const userOfKey = named('access-key')
+
 /** What is about to be made, under the name and path of the request. */
 export const made = (
-  kind: 'user' | 'group' | 'role' | 'policy',
+  kind: 'user' | 'group' | 'role' | 'policy' | 'oidc-provider',
   name: string,
 ): IdentityResource => ({ of: 'identity', kind, becomes: { name, path: 'Path' } })
 /** What it is to be called from now on: whoever renames it has to be allowed both. */

@@ -14,8 +14,9 @@ export const groupArn = (group: Named): string => arnOf('group', group, iamRegio
 export const roleArn = (role: Named, region = iamRegion): string => arnOf('role', role, region)
 export const policyArn = (policy: Named): string => arnOf('policy', policy, iamRegion)
 
+/** `url` is the issuer, with or without its scheme. */
 export const oidcProviderArn = (account: string, url: string): string =>
-  `arn:aws:iam::${account}:oidc-provider/${url}`
+  `arn:aws:iam::${account}:oidc-provider/${url.replace(/^https:\/\//, '').replace(/\/$/, '')}`
 
 /** Who calls with the credentials of a session: the role's path is not part of it. */
 export const sessionArn = (

@@ -14,6 +14,8 @@ export type Subject = {
   readonly arn: string
   readonly owner: string
   readonly tags?: Tags | undefined
+  /** How a refusal calls it, if not by its ARN. */
+  readonly what?: string | undefined
   /** The trust policy of a role that is to be assumed; `unknown`: there is no such role. */
   readonly trust?: CompiledPolicy | 'unknown'
 }
@@ -33,7 +35,8 @@ export const requireAccess = async (
   const policies = await world.policyBook.of(caller)
   const decision = decide(request, { resource: subject.trust ?? 'none', ...policies })
   question.onDecision(decision)
-  if (!decision.allowed) throw accessDenied(request, decision.reason)
+  const { what = resource } = subject
+  if (!decision.allowed) throw accessDenied(request, decision.reason, `resource: ${what}`)
 }
 
 const factsOf = (question: Question, input: Input, { action, owner, tags }: Subject): Facts => ({

@@ -2,15 +2,16 @@ import { KmsError } from '../../api/errors.ts'
 import type { IdentityResource } from '../../api/operation.ts'
 import {
   groupArn,
+  iamRegion,
   oidcProviderArn,
   parseIamArn,
   policyArn,
   roleArn,
   userArn,
 } from '../../core/identity/arn.ts'
-import type { Tags } from '../../core/keys/tags.ts'
+import { rootArn } from '../../core/keys/arn.ts'
 import type { Question, Resolver } from '../resolve.ts'
-import { requireAccess } from './decide.ts'
+import { requireAccess, type Subject } from './decide.ts'
 
 /**
  * Finds the ARNs that a call of IAM is about, and decides it. What does not exist is decided by the
@@ -43,7 +44,7 @@ const refuseTemporaryUser = ({ caller }: Question): void => {
   )
 }
 
-type Found = { readonly arn: string; readonly tags?: Tags }
+type Found = Pick<Subject, 'arn' | 'tags' | 'what'>
 
 /** What an ARN of another account names belongs to that account, whether or not it exists. */
 const ownerOf = (arn: string, account: string): string => {
@@ -62,6 +63,7 @@ const find = async (
   if (kind === undefined) return { arn: '*' }
   const named = text(member)
   if (kind === 'arn') return { arn: named ?? '*' }
+  if (kind === 'access-key') return ownerOfKey(named ?? '', question)
   if (becomes === undefined)
     return named === undefined ? { arn: question.caller.arn } : findNamed(kind, named, question)
   const name = text(becomes.name)
@@ -80,7 +82,20 @@ const find = async (
   return { arn: arnOf(kind, after) }
 }
 
-type NamedKind = Exclude<IdentityResource['kind'], 'arn' | undefined>
+/** A key that is not the account's own is anybody's, and its refusal names the key alone. */
+const ownerOfKey = async (
+  accessKeyId: string,
+  { world: { accessKeys, identities }, place: { account } }: Question,
+): Promise<Found> => {
+  const what = `access key ${accessKeyId}`
+  const key = accessKeys.record(accessKeyId)
+  if (key?.account !== account) return { arn: '*', what }
+  if (key.userId === undefined) return { arn: rootArn({ region: iamRegion, account }), what }
+  const owner = await identities.byId('user', key.userId)
+  return owner === undefined ? { arn: '*', what } : { arn: userArn(owner), tags: owner.tags, what }
+}
+
+type NamedKind = Exclude<IdentityResource['kind'], 'arn' | 'access-key' | undefined>
 
 const arnOf = (
   kind: NamedKind,

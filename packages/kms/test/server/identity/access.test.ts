@@ -108,6 +108,76 @@ describe('an identity policy', () => {
     refusedBy(await as(lead)('GetUser', { UserName: 'beryl' }), 'AccessDeniedException')
   })
 
+  it('may say which policies may be given away, and to whom by tags', async () => {
+    const PolicyDocument = JSON.stringify(allow('kms:*'))
+    const [mild, strong] = await Promise.all(
+      ['mild', 'strong'].map(async (PolicyName) => {
+        const made = await root('CreatePolicy', { PolicyName, PolicyDocument })
+        return at(done(made), 'Policy', 'Arn')
+      }),
+    )
+    const { Version, Statement } = allow(['iam:AttachUserPolicy', 'iam:DetachUserPolicy'], '*', {
+      Condition: { StringEquals: { 'iam:ResourceTag/team': 'red' } },
+    })
+    const deny = { Effect: 'Deny', Action: 'iam:*', Resource: '*' }
+    const Condition = { ArnEquals: { 'iam:PolicyARN': strong } }
+    const policy = { Version, Statement: [...Statement, { ...deny, Condition }] }
+    const call = as(await newUser(service, 'giver', policy))
+    const Tags = [{ Key: 'Team', Value: 'red' }]
+    done(await root('CreateUser', { UserName: 'taker', Tags }))
+    done(await root('CreateUser', { UserName: 'stranger' }))
+    const taker = { UserName: 'taker' }
+    done(await call('AttachUserPolicy', { ...taker, PolicyArn: mild }))
+    refusedBy(
+      await call('AttachUserPolicy', { ...taker, PolicyArn: strong }),
+      'AccessDeniedException',
+      /explicit deny in an identity-based policy/,
+    )
+    done(await root('AttachUserPolicy', { ...taker, PolicyArn: strong }))
+    refusedBy(
+      await call('DetachUserPolicy', { ...taker, PolicyArn: strong }),
+      'AccessDeniedException',
+    )
+    refusedBy(
+      await call('AttachUserPolicy', { UserName: 'stranger', PolicyArn: mild }),
+      'AccessDeniedException',
+    )
+  })
+
+  it('is about the provider that is to be made, by its ARN', async () => {
+    const { Version, Statement } = allow('iam:CreateOpenIDConnectProvider')
+    const provider = (name: string) => arnOf(`oidc-provider/${name}`)
+    const deny = { Effect: 'Deny', Action: 'iam:*', Resource: provider('evil.example.com*') }
+    const policy = { Version, Statement: [...Statement, deny] }
+    const call = as(await newUser(service, 'truster', policy))
+    const ClientIDList = ['app']
+    for (const Url of ['https://evil.example.com', 'https://evil.example.com/'])
+      refusedBy(
+        await call('CreateOpenIDConnectProvider', { Url, ClientIDList }),
+        'AccessDeniedException',
+        /on resource: .*:oidc-provider\/evil\.example\.com with an explicit deny/,
+      )
+    const Url = 'https://good.example.com/'
+    const made = done(await call('CreateOpenIDConnectProvider', { Url, ClientIDList }))
+    assert.equal(at(made, 'OpenIDConnectProviderArn'), provider('good.example.com'))
+  })
+
+  it('is about the user of an access key, and a refusal does not say whose it is', async () => {
+    const policy = allow('iam:GetAccessKeyLastUsed', arnOf('user/${aws:username}'))
+    const user = await newUser(service, 'own-use', policy)
+    const other = await newUser(service, 'other-use')
+    const last = (AccessKeyId: string) => as(user)('GetAccessKeyLastUsed', { AccessKeyId })
+    done(await last(user.accessKeyId))
+    for (const id of [other.accessKeyId, service.credentials.accessKeyId, 'AKIAIOSFODNN7EXAMPLE'])
+      refusedBy(
+        await last(id),
+        'AccessDeniedException',
+        `User: ${arnOf('user/own-use')} is not authorized to perform: iam:GetAccessKeyLastUsed ` +
+          `on resource: access key ${id} because no identity-based policy allows the ` +
+          'iam:GetAccessKeyLastUsed action',
+      )
+  })
+
   it('takes effect at once, and so does its end, however it is given', async () => {
     const credentials = await newUser(service, 'changing')
     const UserName = 'changing'

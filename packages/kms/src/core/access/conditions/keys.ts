@@ -26,8 +26,8 @@ export type KeySource =
     }
   /** What was measured of whom the answer is for, by its name. */
   | { readonly from: 'recipient' }
-  /** A tag of the resource. */
-  | { readonly from: 'resourceTags' }
+  /** A tag of the resource; of these services alone, where they are listed. */
+  | { readonly from: 'resourceTags'; readonly services?: readonly string[] }
   /** The account that owns the resource. */
   | { readonly from: 'owner' }
   | { readonly from: 'caller'; readonly property: CallerProperty }
@@ -94,6 +94,10 @@ const dataKeyActions = [
   'kms:GenerateDataKeyPair',
   'kms:GenerateDataKeyPairWithoutPlaintext',
 ]
+
+const policyActions = ['Attach', 'Detach'].flatMap((verb) =>
+  ['User', 'Group', 'Role'].map((kind) => `iam:${verb}${kind}Policy`),
+)
 
 const specSources: readonly KeySource[] = [
   key('spec'),
@@ -342,6 +346,20 @@ export const conditionKeys: readonly ConditionKey[] = [
     sources: [request('TransitiveTagKeys')],
   },
   { name: 'sts:DurationSeconds', type: 'numeric', sources: [request('DurationSeconds')] },
+  // Identities.
+  {
+    name: 'iam:PolicyARN',
+    type: 'arn',
+    sources: [request('PolicyArn', { actions: policyActions })],
+  },
+  {
+    name: 'iam:ResourceTag/',
+    isPrefix: true,
+    type: 'string',
+    sources: [{ from: 'resourceTags', services: ['iam', 'sts'] }],
+  },
+  // Nobody has one here.
+  { name: 'iam:PermissionsBoundary', type: 'arn', sources: [] },
 ]
 
 const exact = new Map(

@@ -76,6 +76,7 @@ const factOf = (source: KeySource, row: ConditionKey, name: string, facts: Facts
         ? tagKeysOf(facts)
         : namedValues(facts.requestTags?.(), suffixOf(row, name))
     case 'resourceTags':
+      if (!isOneOf(source.services, facts.action.split(':')[0] ?? '')) return undefined
       return namedValues(facts.resourceTags?.(), suffixOf(row, name))
     case 'callerTags':
       return namedValues(facts.callerTags?.(), suffixOf(row, name))
@@ -96,8 +97,8 @@ const factOf = (source: KeySource, row: ConditionKey, name: string, facts: Facts
   }
 }
 
-const isOneOf = (actions: readonly string[] | undefined, action: string): boolean =>
-  actions === undefined || actions.includes(action)
+const isOneOf = (listed: readonly string[] | undefined, name: string): boolean =>
+  listed === undefined || listed.includes(name)
 
 /**
  * The values under a name, which policies write in any case. Names that differ by case alone give

@@ -57,6 +57,16 @@ test('a member counts for the actions that its row lists alone, and its absence 
   assert.equal(lookupIn(factsOf({ action: 'kms:Sign' }))(algorithm), undefined)
 })
 
+test('iam:ResourceTag is about identities, and about no key', () => {
+  const resourceTags = () => [['Team', 'red']] as const
+  for (const [action, values] of [
+    ['iam:GetUser', ['red']],
+    ['sts:AssumeRole', ['red']],
+    ['kms:Decrypt', undefined],
+  ] as const)
+    assert.deepEqual(lookupIn(factsOf({ action, resourceTags }))('iam:resourcetag/team'), values)
+})
+
 test('what is known of the key comes before what the request asks for', () => {
   const asked = { member: members({ KeySpec: 'RSA_2048', Origin: 'EXTERNAL' }) }
   const create = factsOf({ ...asked, action: 'kms:CreateKey' })
