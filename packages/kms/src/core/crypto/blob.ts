@@ -9,7 +9,9 @@ import { Secret } from './secret.ts'
 const materialIdAt = 4
 const nonceAt = 20
 const commitmentAt = 36
-const ciphertextAt = 68
+/** Where the header ends, which is the same in all suites, and what a suite makes begins. */
+export const headerBytes = 68
+const ciphertextAt = headerBytes
 
 const kdfLabel = 'keyhold/e1'
 
@@ -19,8 +21,14 @@ const blobOverheadBytes = ciphertextAt + gcmTagBytes
 /** AWS's limit on a ciphertext. */
 const blobBytesMax = 6_144
 
+/** 1: encrypted once, here. 2: encrypted once more, by what keeps the key of a custom key store. */
+export type BlobSuite = 1 | 2
+
+/** The shortest blob of each suite: with no metadata and a short IV in suite 2. */
+const blobBytesMin: { readonly [S in BlobSuite]: number } = { 1: 84, 2: 114 }
+
 /** A blob of the right form, of which nothing is proven. It is a view: its bytes must not change. */
-export type ParsedBlob = { readonly bytes: Uint8Array }
+export type ParsedBlob = { readonly bytes: Uint8Array; readonly suite: BlobSuite }
 
 /**
  * A blob that was made with the material at hand; its context and ciphertext are not proven yet. It
@@ -46,18 +54,8 @@ export const encryptBlob = (
   const length = plaintext.length + blobOverheadBytes
   if (length > blobBytesMax) throw new RangeError('the plaintext is too long for a blob')
   const blob = new Uint8Array(length)
-  blob[0] = 0x4b
-  blob[1] = 1
-  blob[2] = 1
-  blob.set(material.id.subarray(0, nonceAt - materialIdAt), materialIdAt)
-  blob.set(nonces.next(canon, plaintext), nonceAt)
-  const { key, commitment } = deriveMessageKey(
-    material.kdfKey,
-    kdfLabel,
-    blob.subarray(0, commitmentAt),
-  )
+  const key = beginBlob(blob, 1, material, nonces, plaintext, canon)
   try {
-    blob.set(commitment, commitmentAt)
     gcmEncryptInto(blob, ciphertextAt, key, oneMessageIv, aadOf(blob, canon), plaintext)
   } finally {
     key.fill(0)
@@ -65,11 +63,37 @@ export const encryptBlob = (
   return blob
 }
 
-/** `undefined` for anything that is not exactly a version 1 blob of suite 1. Never throws. */
+/** Writes the header of a blob, and returns the key for its one message, which the caller zeroes. */
+export const beginBlob = (
+  blob: Uint8Array,
+  suite: BlobSuite,
+  material: Material,
+  nonces: Nonces,
+  plaintext: Uint8Array,
+  canon: Uint8Array,
+): Uint8Array => {
+  blob[0] = 0x4b
+  blob[1] = 1
+  blob[2] = suite
+  blob[3] = 0
+  blob.set(material.id.subarray(0, nonceAt - materialIdAt), materialIdAt)
+  blob.set(nonces.next(canon, plaintext), nonceAt)
+  const { key, commitment } = deriveMessageKey(
+    material.kdfKey,
+    kdfLabel,
+    blob.subarray(0, commitmentAt),
+  )
+  blob.set(commitment, commitmentAt)
+  return key
+}
+
+/** `undefined` for anything that is not exactly a version 1 blob. Never throws. */
 export const parseBlob = (bytes: Uint8Array): ParsedBlob | undefined => {
-  if (bytes.length < blobOverheadBytes || bytes.length > blobBytesMax) return undefined
-  if (bytes[0] !== 0x4b || bytes[1] !== 1 || bytes[2] !== 1 || bytes[3] !== 0) return undefined
-  return { bytes }
+  const suite = bytes[2]
+  if (suite !== 1 && suite !== 2) return undefined
+  if (bytes.length < blobBytesMin[suite] || bytes.length > blobBytesMax) return undefined
+  if (bytes[0] !== 0x4b || bytes[1] !== 1 || bytes[3] !== 0) return undefined
+  return { bytes, suite }
 }
 
 /** First half of the id of the material that the blob names, in hex. A claim until opened. */
@@ -96,23 +120,37 @@ export const openCommitted = (
 }
 
 /**
- * The plaintext, in a buffer of its own which the caller zeroes; `undefined` if context, ciphertext
- * or tag are not those that were encrypted. Zeroes the key; throws TypeError if that was done before.
+ * The plaintext of a blob of suite 1, in a buffer of its own which the caller zeroes; `undefined` for
+ * one of suite 2, and if context, ciphertext or tag are not those that were encrypted. Zeroes the
+ * key; throws TypeError if that was done before.
  */
 export const decryptCommitted = (
   committed: CommittedBlob,
   canon: Uint8Array,
 ): Uint8Array | undefined => {
+  const { bytes, suite } = committed.parsed
+  return decryptInner(committed, canon, suite === 1 ? bytes.subarray(ciphertextAt) : undefined)
+}
+
+/**
+ * Decrypts what the material encrypted, its tag last: in suite 1 it stands in the blob itself.
+ * `undefined` is never right. As `decryptCommitted` otherwise.
+ */
+export const decryptInner = (
+  committed: CommittedBlob,
+  canon: Uint8Array,
+  inner: Uint8Array | undefined,
+): Uint8Array | undefined => {
   if (committed.spent) throw new TypeError('a committed blob decrypts once')
-  const { bytes } = committed.parsed
-  const tagAt = bytes.length - gcmTagBytes
   try {
+    if (inner === undefined || inner.length < gcmTagBytes) return undefined
+    const tagAt = inner.length - gcmTagBytes
     return gcmDecrypt(
       committed.key.expose(),
       oneMessageIv,
-      aadOf(bytes, canon),
-      bytes.subarray(ciphertextAt, tagAt),
-      bytes.subarray(tagAt),
+      aadOf(committed.parsed.bytes, canon),
+      inner.subarray(0, tagAt),
+      inner.subarray(tagAt),
     )
   } finally {
     discardCommitted(committed)
@@ -126,7 +164,7 @@ export const discardCommitted = (committed: CommittedBlob): void => {
 }
 
 /** Everything before the ciphertext, then the context. */
-const aadOf = (blob: Uint8Array, canon: Uint8Array): Uint8Array => {
+export const aadOf = (blob: Uint8Array, canon: Uint8Array): Uint8Array => {
   const aad = Buffer.allocUnsafe(ciphertextAt + canon.length)
   aad.set(blob.subarray(0, ciphertextAt), 0)
   aad.set(canon, ciphertextAt)

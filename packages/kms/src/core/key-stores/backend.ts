@@ -1,3 +1,4 @@
+import type { OuterCiphertext } from '../crypto/double-blob.ts'
 import type { Secret } from '../crypto/secret.ts'
 import type { BackendFailure } from './failures.ts'
 import type { KeyStoreRecord } from './record.ts'
@@ -21,18 +22,6 @@ export type HealthErrand = Pick<Errand, 'requestId'> & {
     | 'UpdateCustomKeyStore'
     | 'ConnectCustomKeyStore'
     | 'KmsHealthCheck'
-}
-
-/** What AES-256-GCM under a key that never leaves its keeper made of some bytes. */
-export type OuterCiphertext = {
-  /** As long as the plaintext. */
-  readonly ciphertext: Uint8Array
-  /** 12 or 16 bytes, chosen by the backend. */
-  readonly iv: Uint8Array
-  /** 16 bytes. */
-  readonly tag: Uint8Array
-  /** At most 20 bytes of the backend's own, authenticated as well; mostly empty. */
-  readonly metadata: Uint8Array
 }
 
 /**

@@ -1,6 +1,7 @@
-import { hash } from 'node:crypto'
-import { concatBytes, equalConstantTime } from '../../core/crypto/bytes.ts'
-import { BackendError, type OuterCiphertext } from '../../core/key-stores/backend.ts'
+import { equalConstantTime } from '../../core/crypto/bytes.ts'
+import { integrityValue } from '../../core/crypto/external.ts'
+import type { OuterCiphertext } from '../../core/crypto/double-blob.ts'
+import { BackendError } from '../../core/key-stores/backend.ts'
 import type { BackendFailure } from '../../core/key-stores/failures.ts'
 
 /** What a proxy answers, before anything of it is believed. */
@@ -116,11 +117,10 @@ export const requireCiphertext = (
       ? new Uint8Array(0)
       : bytesOf(answer, 'ciphertextMetadata', (length) => length <= 20)
   const stated = bytesOf(answer, 'ciphertextDataIntegrityValue', (length) => length === 32)
-  // Appendix C: the lengths are not part of it; it guards against accidents, not against people.
-  const computed = hash('sha256', concatBytes(aad, metadata, iv, ciphertext, tag), 'buffer')
-  if (!equalConstantTime(stated, computed))
+  const outer = { ciphertext, iv, tag, metadata }
+  if (!equalConstantTime(stated, integrityValue(aad, outer)))
     throw malformed('the ciphertext is not the one that its integrity value is of')
-  return { ciphertext, iv, tag, metadata }
+  return outer
 }
 
 export const requirePlaintext = (answer: Answer, ciphertextBytes: number): Uint8Array =>

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { createCipheriv } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import * as b from '../../../src/core/crypto/blob.ts'
+import * as d from '../../../src/core/crypto/double-blob.ts'
 import { fromHex, toHex } from '../../../src/core/crypto/bytes.ts'
 import { canonicalContext } from '../../../src/core/crypto/context.ts'
 import { deriveMessageKey } from '../../../src/core/crypto/kdf.ts'
@@ -48,6 +50,60 @@ for (const vector of vectors.blobs) {
     const parsed = b.parseBlob(fromHex(vector.blob))
     const committed = parsed && b.openCommitted(material, parsed)
     const plaintext = committed && b.decryptCommitted(committed, canon)
+    assert.equal(plaintext && toHex(plaintext), vector.plaintext)
+  })
+}
+
+for (const vector of vectors.doubleBlobs) {
+  const material = loadMaterial(fromHex(vector.materialId), fromHex(vector.material))
+  const canon = canonicalContext(new Map(vector.context as [string, string][]))
+  const outer = {
+    metadata: fromHex(vector.metadata),
+    iv: fromHex(vector.iv),
+    tag: fromHex(vector.outerTag),
+    ciphertext: fromHex(vector.outerCiphertext),
+  }
+
+  test(`the inner layer and the blob of the vector are made byte for byte: ${vector.name}`, () => {
+    const nonce = nonceOf(fromHex(vector.nonce))
+    const { header, inner } = d.encryptInner(material, nonce, fromHex(vector.plaintext), canon)
+    const derived = deriveMessageKey(material.kdfKey, 'keyhold/e1', header.subarray(0, 36))
+    assert.deepEqual(
+      {
+        kdfKey: toHex(material.kdfKey.export()),
+        canon: toHex(canon),
+        kdfInput: kdfInput('keyhold/e1', header.subarray(0, 36)),
+        key: toHex(derived.key),
+        commitment: toHex(derived.commitment),
+        aad: toHex(header) + toHex(canon),
+        inner: toHex(inner),
+        outerAad: toHex(d.outerAad(header, canon)),
+        blob: toHex(d.assembleBlob(header, outer)),
+      },
+      pick(vector, 'kdfKey canon kdfInput key commitment aad inner outerAad blob'),
+    )
+  })
+
+  test(`the outer layer of the vector is AES-256-GCM: ${vector.name}`, () => {
+    const [key, iv] = [fromHex(vector.outerKey), fromHex(vector.iv)]
+    const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(fromHex(vector.outerGcmAad))
+    const ciphertext = cipher.update(vector.inner, 'hex', 'hex') + cipher.final('hex')
+    assert.deepEqual(
+      { outerCiphertext: ciphertext, outerTag: cipher.getAuthTag().toString('hex') },
+      pick(vector, 'outerCiphertext outerTag'),
+    )
+  })
+
+  test(`the blob of the vector comes apart, and decrypts: ${vector.name}`, () => {
+    const parsed = b.parseBlob(fromHex(vector.blob))
+    assert.ok(parsed)
+    const found = d.outerOf(parsed)
+    assert.deepEqual(
+      found && Object.fromEntries(Object.entries(found).map(([name, part]) => [name, toHex(part)])),
+      Object.fromEntries(Object.entries(outer).map(([name, part]) => [name, toHex(part)])),
+    )
+    const committed = b.openCommitted(material, parsed)
+    const plaintext = committed && d.decryptDouble(committed, canon, fromHex(vector.inner))
     assert.equal(plaintext && toHex(plaintext), vector.plaintext)
   })
 }

@@ -44,12 +44,12 @@ const actions: Record<string, readonly [() => unknown, ...number[]]> = {
     56,
   ],
   'the key and the commitment that a blob does not have': [
-    () => openCommitted(someMaterial(), { bytes: blob }),
+    () => openCommitted(someMaterial(), { bytes: blob, suite: 1 }),
     32,
     32,
   ],
   'the key of a decryption': [
-    () => decryptCommitted(openCommitted(material, { bytes: blob })!, canon),
+    () => decryptCommitted(openCommitted(material, { bytes: blob, suite: 1 })!, canon),
     32,
   ],
   'the key of a wrap': [() => wrapSecret(wrappingKey, 'root', place, bytes, systemRandom), 32],
