@@ -3,6 +3,8 @@ import type { Secret } from '../crypto/secret.ts'
 import type { BackendFailure } from './failures.ts'
 import type { KeyStoreRecord } from './record.ts'
 
+export type { OuterCiphertext } from '../crypto/double-blob.ts'
+
 /**
  * For whom and for what a backend is asked: external key store proxies decide by it, and log it.
  * `keyArn` is absent while there is no key yet.
