@@ -47,10 +47,10 @@ export const openNewSession = (
 /** How much of the room for policies and tags is used, in percent; absent if there are none. */
 export const packedPolicySize = ({
   policy,
-  policyArns,
+  policyIds,
   tags,
-}: Pick<SessionClaims, 'policy' | 'policyArns' | 'tags'>): number | undefined => {
-  if (policy === undefined && policyArns === undefined && tags === undefined) return undefined
-  const bytes = Buffer.byteLength(JSON.stringify([policy, policyArns, tags]))
+}: Pick<SessionClaims, 'policy' | 'policyIds' | 'tags'>): number | undefined => {
+  if (policy === undefined && policyIds === undefined && tags === undefined) return undefined
+  const bytes = Buffer.byteLength(JSON.stringify([policy, policyIds, tags]))
   return Math.ceil((bytes * 100) / packedBytesMax)
 }

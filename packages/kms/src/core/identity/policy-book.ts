@@ -52,7 +52,7 @@ export class PolicyBook {
     if (caller.kind === 'Root') return none
     const id = caller.kind === 'IAMUser' ? caller.userId : caller.roleId
     // The policies of a session are part of its token, which its access key id stands for.
-    const hasOwn = session?.policy !== undefined || session?.policyArns !== undefined
+    const hasOwn = session?.policy !== undefined || session?.policyIds !== undefined
     const name = hasOwn ? `${id} ${caller.accessKeyId}` : id
     return this.#compiled.get(name) ?? this.#load(name, caller.kind, id, session)
   }
@@ -106,13 +106,14 @@ export class PolicyBook {
   async #sessionPolicies(
     session: SessionClaims | undefined,
   ): Promise<readonly CompiledPolicy[] | undefined> {
-    if (session?.policy === undefined && session?.policyArns === undefined) return undefined
+    if (session?.policy === undefined && session?.policyIds === undefined) return undefined
     const policies: CompiledPolicy[] = []
     if (session.policy !== undefined) policies.push(compiled('session', '', session.policy))
-    for (const arn of session.policyArns ?? []) {
-      // One that was deleted since allows nothing, and the session may do the less.
-      const policy = await this.#identities.policyByArn(arn)
-      if (policy !== undefined) policies.push(await this.#managed('session', policy))
+    for (const id of session.policyIds ?? []) {
+      const policy = await this.#identities.byId('policy', id)
+      // What one that was deleted since denied is not known any more: nothing is allowed then.
+      if (policy === undefined) return []
+      policies.push(await this.#managed('session', policy))
     }
     return policies
   }

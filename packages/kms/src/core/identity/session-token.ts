@@ -20,7 +20,8 @@ export type SessionClaims = {
   readonly expiresAtMs: number
   /** Session policies: they can only take away. */
   readonly policy?: string
-  readonly policyArns?: readonly string[]
+  /** Of managed ones, their unique ids: a later one of the same name is another. */
+  readonly policyIds?: readonly string[]
   readonly tags?: Tags
   /** Lower-case keys of the tags that later sessions get as well. */
   readonly transitiveTagKeys?: readonly string[]

@@ -41,7 +41,7 @@ export const requireSessionPolicies = async (
   call: Call,
   role: RoleRecord,
   { Policy: policy, PolicyArns: listed = [] }: PolicyInput,
-): Promise<Pick<SessionClaims, 'policy' | 'policyArns'>> => {
+): Promise<Pick<SessionClaims, 'policy' | 'policyIds'>> => {
   if (policy !== undefined) {
     parsePolicy('session', policy)
     if (policy.length > sessionPolicyMax)
@@ -56,6 +56,7 @@ export const requireSessionPolicies = async (
       'ValidationException',
       `A session can have at most ${policyArnsMax} managed policies.`,
     )
+  const policyIds: string[] = []
   for (const arn of policyArns) {
     const found = await call.identities.policyByArn(arn)
     if (found?.account !== role.account)
@@ -63,10 +64,11 @@ export const requireSessionPolicies = async (
         'ValidationException',
         `Policy ${arn.slice(0, 256)} does not exist or is not attachable.`,
       )
+    policyIds.push(found.policyId)
   }
   return {
     ...(policy === undefined ? {} : { policy }),
-    ...(policyArns.length === 0 ? {} : { policyArns }),
+    ...(policyIds.length === 0 ? {} : { policyIds }),
   }
 }
 

@@ -276,6 +276,25 @@ describe('a session', () => {
     refusedBy(await call('ListUsers'), 'AccessDeniedException')
     done(await root('DeletePolicy', { PolicyArn: arn }))
     refusedBy(await call('ListRoles'), 'AccessDeniedException')
+    // A later one of the same name is another, and what the lost one denied nobody knows.
+    done(await root('CreatePolicy', { PolicyName: 'for-session', PolicyDocument }))
+    refusedBy(await call('ListRoles'), 'AccessDeniedException')
+  })
+
+  it('may do nothing once one of its managed session policies is gone', async () => {
+    const arnOfNew = async (PolicyName: string, policy: object) => {
+      const PolicyDocument = JSON.stringify(policy)
+      return at(done(await root('CreatePolicy', { PolicyName, PolicyDocument })), 'Policy', 'Arn')
+    }
+    const wide = await arnOfNew('for-session-wide', allow('*'))
+    const Statement = [{ Effect: 'Deny', Action: 'iam:ListUsers', Resource: '*' }]
+    const narrow = await arnOfNew('for-session-narrow', { Version: '2012-10-17', Statement })
+    const call = await session('limited', { PolicyArns: [{ arn: wide }, { arn: narrow }] })
+    done(await call('ListRoles'))
+    refusedBy(await call('ListUsers'), 'AccessDeniedException')
+    done(await root('DeletePolicy', { PolicyArn: narrow }))
+    for (const action of ['ListRoles', 'ListUsers'])
+      refusedBy(await call(action), 'AccessDeniedException', /no session policy allows/)
   })
 
   it('ends for what was issued before a time that a policy names', async () => {
