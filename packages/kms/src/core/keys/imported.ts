@@ -65,7 +65,8 @@ export const dropMaterial = (change: Change, record: KeyRecord, material: Materi
 }
 
 /** What is known of material where it is not: all but its bytes, and how long they would last. */
-export const withoutBytes = ({ wrapped: _, imported, ...kept }: MaterialRecord): MaterialRecord => {
+export const withoutBytes = (material: MaterialRecord): MaterialRecord => {
+  const { wrapped: _, imported, ...kept } = material
   const { description } = imported ?? {}
   return { ...kept, imported: description === undefined ? {} : { description } }
 }

@@ -4,7 +4,13 @@ import { externalMaterialId } from '../../core/crypto/material.ts'
 import { identityOf } from '../../core/import/material.ts'
 import { importTokenTtlMs, sealImportToken } from '../../core/import/token.ts'
 import { requireWrapping } from '../../core/import/wrapping.ts'
-import { currentOf, dropMaterial, withMaterials, withoutBytes } from '../../core/keys/imported.ts'
+import {
+  currentOf,
+  dropMaterial,
+  isPresent,
+  withMaterials,
+  withoutBytes,
+} from '../../core/keys/imported.ts'
 import type { KeyRecord } from '../../core/keys/key.ts'
 import {
   materialName,
@@ -115,7 +121,8 @@ const requireExpected = async (
   if (known !== undefined)
     throw incorrect('The key material was imported into this KMS key before.')
   requirePrimary(targetKey(call))
-  const pending = generations.find(({ isPending }) => isPending === true)
+  const nowMs = call.clock.nowMs()
+  const pending = generations.find((each) => each.isPending === true && isPresent(each, nowMs))
   if (pending !== undefined)
     throw new KmsError(
       'KMSInvalidStateException',
