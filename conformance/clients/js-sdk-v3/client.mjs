@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { constants, createCipheriv, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto'
 import * as kms from '@aws-sdk/client-kms'
 import { account, credentials, setting, unknownKeyId, uuid } from '../setting.mjs'
 
@@ -52,6 +53,43 @@ export const refuses = async (name, input, code, message, by = client) => {
 }
 
 export const newKey = async (input = {}) => (await call('CreateKey', input)).KeyMetadata
+
+/** A public key as GetPublicKey and its like give it. */
+export const publicKeyOf = (der) =>
+  createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' })
+
+/** Encrypts for a public key, with the hash that the name of an algorithm ends with. */
+const oaep = (publicKey, algorithm, data) => {
+  const key = publicKeyOf(publicKey)
+  const oaepHash = algorithm.endsWith('SHA_1') ? 'sha1' : 'sha256'
+  return publicEncrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, data)
+}
+
+/** RSA_AES_KEY_WRAP: an AES key encrypted with RSA, and with that the material (RFC 5649). */
+const wrapInTwoSteps = (publicKey, algorithm, material) => {
+  const aesKey = randomBytes(32)
+  const cipher = createCipheriv('id-aes256-wrap-pad', aesKey, Buffer.from('a65959a6', 'hex'))
+  const wrapped = [cipher.update(material), cipher.final()]
+  return Buffer.concat([oaep(publicKey, algorithm, aesKey), ...wrapped])
+}
+
+/** What ImportKeyMaterial takes: material that an owner has wrapped for a key. */
+export const importInput = async (
+  KeyId,
+  material,
+  members = { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' },
+  WrappingAlgorithm = 'RSAES_OAEP_SHA_256',
+) => {
+  const asked = { KeyId, WrappingAlgorithm, WrappingKeySpec: 'RSA_2048' }
+  const { PublicKey, ImportToken } = await call('GetParametersForImport', asked)
+  const wrap = WrappingAlgorithm.startsWith('RSA_AES') ? wrapInTwoSteps : oaep
+  const EncryptedKeyMaterial = wrap(PublicKey, WrappingAlgorithm, material)
+  return { KeyId, ImportToken, EncryptedKeyMaterial, ...members }
+}
+
+export const importMaterial = async (...args) =>
+  call('ImportKeyMaterial', await importInput(...args))
+
 export const noMessage = 'UnknownError'
 export const tooSmall = (value, at, bound) =>
   `1 validation error detected: Value '${value}' at '${at}' failed to satisfy constraint: ` +
