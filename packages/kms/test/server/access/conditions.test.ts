@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { createKey, encrypt, refused, succeeded, succeededEmpty } from '../expect.ts'
 import { auditRecords } from '../files.ts'
-import { account, region, startTestService } from '../harness.ts'
+import { account, dayMs, region, startTestService } from '../harness.ts'
 import { allow, at, callIam, done, newUser } from '../identity/query.ts'
+import { externalKey, importInput } from '../importing.ts'
 import { callsAs, iamArn, keyPolicy, newSession } from './scene.ts'
 
 const service = await startTestService()
@@ -40,6 +41,18 @@ const granting = {
   Constraints: { EncryptionContextSubset: { a: 'b' } },
 }
 const tagging = { KeyId, Tags: [{ TagKey: 'New', TagValue: 'one' }] }
+const external = await externalKey(service)
+const wrapping = {
+  KeyId: external.KeyId,
+  WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
+  WrappingKeySpec: 'RSA_2048',
+}
+const importing = await importInput(service, external, Buffer.alloc(32, 7), {
+  members: {
+    ExpirationModel: 'KEY_MATERIAL_EXPIRES',
+    ValidTo: (service.clock.nowMs() + 7 * dayMs) / 1000,
+  },
+})
 const moving = { CiphertextBlob, DestinationKeyId: KeyId }
 
 /** Condition keys, each with a call that has a value for it. The call is Encrypt if none is named. */
@@ -166,6 +179,42 @@ const cases: readonly (readonly [key: string, Case])[] = [
       values: ['30', '31'],
       operation: 'ScheduleKeyDeletion',
       input: { KeyId: other.KeyId },
+    },
+  ],
+  [
+    'kms:WrappingAlgorithm',
+    {
+      operator: 'StringEquals',
+      values: ['RSAES_OAEP_SHA_256', 'RSAES_OAEP_SHA_1'],
+      operation: 'GetParametersForImport',
+      input: wrapping,
+    },
+  ],
+  [
+    'kms:WrappingKeySpec',
+    {
+      operator: 'StringEquals',
+      values: ['RSA_2048', 'RSA_4096'],
+      operation: 'GetParametersForImport',
+      input: wrapping,
+    },
+  ],
+  [
+    'kms:ExpirationModel',
+    {
+      operator: 'StringEquals',
+      values: ['KEY_MATERIAL_EXPIRES', 'KEY_MATERIAL_DOES_NOT_EXPIRE'],
+      operation: 'ImportKeyMaterial',
+      input: importing,
+    },
+  ],
+  [
+    'kms:ValidTo',
+    {
+      operator: 'DateLessThan',
+      values: [now(8 * dayMs), now(6 * dayMs)],
+      operation: 'ImportKeyMaterial',
+      input: importing,
     },
   ],
   [
