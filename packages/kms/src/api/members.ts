@@ -21,6 +21,7 @@ export const aliasNameShape = text(1, 256, '^[a-zA-Z0-9:/_-]+$')
 export const descriptionShape = text(0, 8192)
 export const policyShape = text(1, 131072, '[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+')
 export const policyNameShape = text(1, 128, '[\\w]+')
+export const regionShape = text(1, 32, '^([a-z]+-){2,3}\\d+$')
 export const markerShape = text(1, 1024, '[\\u0020-\\u00FF]*')
 export const materialIdShape = text(64, 64, '^[a-f0-9]+$')
 /** The same where the model allows of an empty one. */
@@ -206,7 +207,7 @@ export const truncated = required(flag, 'Whether there are more items than this 
 
 const multiRegionKeyShape = structure({
   Arn: optional(arnShape, 'ARN of the key.'),
-  Region: optional(text(1, 32, '^([a-z]+-){2,3}\\d+$'), 'Region of the key.'),
+  Region: optional(regionShape, 'Region of the key.'),
 })
 
 /** What CreateKey and DescribeKey tell of a key. */

@@ -13,6 +13,13 @@ type KeyResource =
   | { readonly of: 'account' }
   /** A key that is about to be made: its id is not known yet, and it has no policy. */
   | { readonly of: 'newKey' }
+  /**
+   * The replica that is about to be made of the key of the first decision, in the Region that the
+   * member names: asked as `account` is, or as `newKey`.
+   */
+  | { readonly of: 'replica'; readonly region: string; readonly as: 'account' | 'newKey' }
+  /** The key of the first decision as it is in the Region that the member names. */
+  | { readonly of: 'related'; readonly region: string }
   | {
       readonly of: 'key'
       readonly member: string

@@ -10,6 +10,7 @@ import * as imports from './operations/import.ts'
 import * as keys from './operations/keys.ts'
 import * as lastUsage from './operations/last-usage.ts'
 import * as macs from './operations/macs.ts'
+import * as multiRegion from './operations/multi-region.ts'
 import * as policies from './operations/policies.ts'
 import * as random from './operations/random.ts'
 import * as rotation from './operations/rotation.ts'
@@ -33,6 +34,7 @@ export const operations = {
   ...policies,
   ...grants,
   ...rotation,
+  ...multiRegion,
   ...imports,
   ...keyStores,
   ...lastUsage,

@@ -37,6 +37,8 @@ export type World = {
   readonly clock: Clock
   readonly random: Random
   readonly quotas: Quotas
+  /** The Regions that there are. */
+  readonly regions: ReadonlySet<string>
   readonly state: State
   readonly hierarchy: Hierarchy
   readonly directory: Directory

@@ -11,6 +11,7 @@ import { keyHandlers } from './handlers/keys.ts'
 import { keyStoreHandlers } from './handlers/key-stores.ts'
 import { lastUsageHandlers } from './handlers/last-usage.ts'
 import { macHandlers } from './handlers/macs.ts'
+import { multiRegionHandlers } from './handlers/multi-region.ts'
 import { policyHandlers } from './handlers/policies.ts'
 import { randomHandlers } from './handlers/random.ts'
 import { rotationHandlers } from './handlers/rotation.ts'
@@ -32,6 +33,7 @@ export const handlers: Handlers = {
   ...policyHandlers,
   ...grantHandlers,
   ...rotationHandlers,
+  ...multiRegionHandlers,
   ...importHandlers,
   ...keyStoreHandlers,
   ...lastUsageHandlers,

@@ -15,6 +15,7 @@ import type { Target, World } from './call.ts'
 import { hasTwoKeys, resolveCiphertext, sameKeyOf } from './resolve/ciphertexts.ts'
 import { requireGrantTokens, resolveGrant } from './resolve/grants.ts'
 import { resolveAlias, resolveKey } from './resolve/keys.ts'
+import { resolveRelated, resolveReplica } from './resolve/replicas.ts'
 
 /** An input once decoded, seen by the names of its members, as a row refers to them. */
 export type NamedMembers = { readonly [member: string]: unknown }
@@ -65,7 +66,7 @@ export const resolveTargets: Resolver = async (name, row, input, question, onTar
         context: context === undefined ? undefined : (input[context] as Subject['context']),
         isSameKey,
       }
-      const found = resolveTarget(authorization, { ...question, subject, onTarget })
+      const found = resolveTarget(authorization, targets, { ...question, subject, onTarget })
       targets.push(found instanceof Promise ? await found : found)
     }
     for (const { key } of targets) {
@@ -87,7 +88,11 @@ const isAsked = ({ onlyWith }: Authorization, input: NamedMembers): boolean => {
   return Array.isArray(value) ? value.length > 0 : value !== undefined
 }
 
-const resolveTarget = ({ action, resource }: Authorization, asking: Asking): Soon<Target> => {
+const resolveTarget = (
+  { action, resource }: Authorization,
+  targets: readonly Target[],
+  asking: Asking,
+): Soon<Target> => {
   const { subject, place } = asking
   const { input } = subject
   switch (resource.of) {
@@ -111,6 +116,10 @@ const resolveTarget = ({ action, resource }: Authorization, asking: Asking): Soo
     }
     case 'grant':
       return resolveGrant(resource, asking)
+    case 'replica':
+      return resolveReplica(resource, targets, asking)
+    case 'related':
+      return resolveRelated(resource, targets, asking)
     default:
       throw new TypeError(`the KMS API has nothing of the kind ${resource.of}`)
   }

@@ -192,6 +192,7 @@ const openWorld = async (
     clock,
     random,
     quotas: { ...defaultQuotas, ...options.quotas },
+    regions: new Set(options.regions ?? awsRegions),
     state,
     hierarchy,
     directory: new Directory(state, hierarchy, clock),
@@ -236,7 +237,7 @@ export const requireAnchor = (audit: AuditLog, newestSeq: number): void => {
 
 const listen = async (options: ServiceOptions, world: World, store: Store, audit: AuditLog) => {
   const { clock, random } = options
-  const regions = new Set(options.regions ?? awsRegions)
+  const { regions } = world
   let isDraining = false
   const health = createHealth(store, audit, clock, () => isDraining)
   const strangers = rateLimited(options.log, 30, () => clock.nowMs())

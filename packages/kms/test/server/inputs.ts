@@ -1,8 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { KeyUsageRule, Operation } from '../../src/api/operation.ts'
 import { type BuiltName, operations } from '../../src/api/operations.ts'
+import { awsRegions, partitionOf } from '../../src/core/regions.ts'
 import { createKey, encrypt, type KeyMetadata, succeeded, succeededEmpty } from './expect.ts'
-import { account, type TestService } from './harness.ts'
+import { account, region, type TestService } from './harness.ts'
 import { importInput, importMaterial } from './importing.ts'
 import { connectedStore, disconnectedStore, newStoreInput } from './key-stores/inputs.ts'
 
@@ -19,11 +20,14 @@ const keysByUsage: Readonly<Record<KeyUsageRule, object>> = {
 
 /** Operations that work with some keys only, which their usage does not tell. */
 const external = { Origin: 'EXTERNAL' }
+const multiRegion = { MultiRegion: true }
 const keysByName: { readonly [N in BuiltName]?: object } = {
   GetParametersForImport: external,
   ImportKeyMaterial: external,
   DeleteImportedKeyMaterial: external,
   GetPublicKey: keysByUsage.SIGN_VERIFY,
+  ReplicateKey: multiRegion,
+  UpdatePrimaryRegion: multiRegion,
 }
 
 /** Makes a key that an operation works with: `validInput` takes no other. */
@@ -78,6 +82,10 @@ export const validInput = async (
       return { AliasName: await newAlias(service, KeyId), TargetKeyId: KeyId }
     case 'DeleteAlias':
       return { AliasName: await newAlias(service, KeyId) }
+    case 'ReplicateKey':
+      return { ...named, ReplicaRegion: await regionWithout(service, KeyId) }
+    case 'UpdatePrimaryRegion':
+      return { ...named, PrimaryRegion: await regionWithReplica(service, KeyId) }
     case 'Encrypt':
       return { ...named, Plaintext: 'AA==' }
     case 'Decrypt':
@@ -153,6 +161,37 @@ const signing = { Message: 'AA==', SigningAlgorithm: 'ECDSA_SHA_256' }
 
 const newSignature = async (service: TestService, KeyId: string): Promise<unknown> =>
   succeeded(await service.call('Sign', { KeyId, ...signing }))['Signature']
+
+type Regions = {
+  readonly PrimaryKey: { readonly Region: string }
+  readonly ReplicaKeys: readonly { readonly Region: string }[]
+}
+
+const regionsOf = async (service: TestService, KeyId: string): Promise<Regions> => {
+  const { KeyMetadata } = succeeded(await service.call('DescribeKey', { KeyId }))
+  return (KeyMetadata as KeyMetadata)['MultiRegionConfiguration'] as Regions
+}
+
+/** A Region that a multi-Region key has no replica in; any, of a key of one Region. */
+const regionWithout = async (service: TestService, KeyId: string): Promise<string | undefined> => {
+  const { PrimaryKey, ReplicaKeys = [] } = (await regionsOf(service, KeyId)) ?? {}
+  const taken = [PrimaryKey, ...ReplicaKeys].map((each) => each?.Region)
+  return awsRegions.find((each) => partitionOf(each) === 'aws' && !taken.includes(each))
+}
+
+/** A Region with a replica of a key, whose primary is in that of the harness then. */
+const regionWithReplica = async (service: TestService, KeyId: string): Promise<unknown> => {
+  const { PrimaryKey, ReplicaKeys } = await regionsOf(service, KeyId)
+  if (PrimaryKey.Region !== region) {
+    const input = { KeyId, PrimaryRegion: region }
+    succeeded(await service.call('UpdatePrimaryRegion', input, { region: PrimaryKey.Region }))
+  }
+  const known = ReplicaKeys.find((each) => each.Region !== region)?.Region
+  if (known !== undefined) return known
+  const input = { KeyId, ReplicaRegion: 'us-west-2' }
+  succeeded(await service.call('ReplicateKey', input))
+  return input.ReplicaRegion
+}
 
 const rootArn = `arn:aws:iam::${account}:root`
 

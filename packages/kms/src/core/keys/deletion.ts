@@ -8,6 +8,7 @@ import { type Background, commitWithEvent } from './background.ts'
 import type { KeyRecord } from './key.ts'
 import type { KeyUses } from './key-uses.ts'
 import { materialRowOf } from './material.ts'
+import { putWithoutReplica } from './replication.ts'
 
 /** What stays of a key after its material is gone, so that its id is never given out again. */
 export type TombstoneRecord = {
@@ -41,6 +42,7 @@ const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> =
     const { region, account, keyId } = record
     const tombstone: TombstoneRecord = { region, account, keyId, deletedAtMs: nowMs }
     change.put('tombstone', rowId, tombstone)
+    await putWithoutReplica(state, change, record, nowMs)
     const recorded = await commitWithEvent(deletion, change, record, {
       eventTimeMs: nowMs,
       eventName: 'DeleteKey',

@@ -4,13 +4,18 @@ import { isPresent } from './imported.ts'
 import { type Key, type KeyRecord, keyRowId, multiRegionKeyType, regionsOf } from './key.ts'
 import { type MaterialRecord, materialRowOf } from './material.ts'
 
-/** Refuses a replica where the primary has to be asked, as the only one that can be replicated. */
+/** Refuses a replica, where its primary has to be asked. */
 export const requirePrimary = ({ arn, record }: Key): void => {
   if (multiRegionKeyType(record) === 'REPLICA') throw notPrimary(arn)
 }
 
+/** Refuses what is not the primary of a multi-Region key: keys of one Region too. */
+export const requireMultiRegionPrimary = ({ arn, record }: Key): void => {
+  if (multiRegionKeyType(record) !== 'PRIMARY') throw notPrimary(arn)
+}
+
 /** Recorded on AWS for ReplicateKey. */
-export const notPrimary = (arn: string): KmsError =>
+const notPrimary = (arn: string): KmsError =>
   new KmsError('UnsupportedOperationException', `${arn} is not a multi-region primary key.`)
 
 /**

@@ -106,14 +106,18 @@ export const refuseForeign = (
   throw new TypeError('a resource that is not shared was allowed')
 }
 
-/** Decides a call by the policies of the caller alone: what it is about has no policy of its own. */
+/**
+ * Decides a call by the policies of the caller alone: what it is about has no policy of its own.
+ * `becomes`: the key that is made, where conditions can ask about it.
+ */
 export const requireIdentityAccess = (
   question: Question,
   subject: Subject,
   resource: string,
+  becomes?: KeyFacts,
 ): Soon<void> =>
   whenSoon(question.world.policyBook.of(question.caller), (policies) => {
-    const request = requestOf(question, subject, resource, question.place.account)
+    const request = requestOf(question, subject, resource, question.place.account, becomes)
     const decision = decide(request, { resource: 'none', ...policies })
     requireAllowed(question, request, decision, `resource: ${resource}`)
   })

@@ -2,7 +2,7 @@ import type { Operation } from '../../api/operation.ts'
 import { measurement } from '../../core/attestation/measurements.ts'
 import type { KeyProperty } from '../../core/access/conditions/keys.ts'
 import type { Facts, FactValue, Tags } from '../../core/access/conditions/lookup.ts'
-import type { Key } from '../../core/keys/key.ts'
+import { type Key, multiRegionKeyType } from '../../core/keys/key.ts'
 import { callerFacts, memberFact } from '../caller-facts.ts'
 import type { NamedMembers, Question } from '../resolve.ts'
 
@@ -80,7 +80,7 @@ const keyFact = (found: KeyFacts | undefined, property: KeyProperty, nowMs: numb
     case 'multiRegion':
       return record.multiRegion
     case 'multiRegionKeyType':
-      return undefined
+      return multiRegionKeyType(record)
     case 'aliases':
       return found.aliases
     // Whole days; of a key that never was used, since it was made.

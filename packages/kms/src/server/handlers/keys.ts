@@ -3,7 +3,7 @@ import { defaultPolicy } from '../../core/access/key-policy.ts'
 import { keyArn } from '../../core/keys/arn.ts'
 import { resumeRotation } from '../../core/keys/automatic-rotation.ts'
 import { stateWithoutDeletion } from '../../core/keys/imported.ts'
-import { keyOf, type KeyRecord, keyRowId } from '../../core/keys/key.ts'
+import { keyOf, type KeyRecord, keyRowId, multiRegionKeyType } from '../../core/keys/key.ts'
 import { requireTags } from '../../core/keys/tags.ts'
 import { newKeyPolicy } from '../access/key-policies.ts'
 import { type Call, type Family, targetKey } from '../call.ts'
@@ -81,6 +81,10 @@ export const keyHandlers: Family<
   ScheduleKeyDeletion(input, call) {
     const { record, arn } = targetKey(call)
     const days = input.PendingWindowInDays ?? 30
+    if (awaitsReplicas(record)) {
+      putKey(call, { ...record, state: 'PendingReplicaDeletion', pendingDays: days })
+      return { KeyId: arn, KeyState: 'PendingReplicaDeletion', PendingWindowInDays: days }
+    }
     const deletionAtMs = call.clock.nowMs() + days * dayMs
     putKey(call, { ...record, state: 'PendingDeletion', deletionAtMs })
     return {
@@ -93,7 +97,7 @@ export const keyHandlers: Family<
 
   CancelKeyDeletion(_input, call) {
     const { record, arn } = targetKey(call)
-    const { deletionAtMs: _, ...kept } = record
+    const { deletionAtMs: _, pendingDays: __, ...kept } = record
     putKey(call, { ...kept, state: stateWithoutDeletion(record) })
     return { KeyId: arn }
   },
@@ -102,6 +106,10 @@ export const keyHandlers: Family<
     putKey(call, { ...targetKey(call).record, description: input.Description })
   },
 }
+
+/** A primary is deleted when the last of its replicas is. */
+const awaitsReplicas = (record: KeyRecord): boolean =>
+  multiRegionKeyType(record) === 'PRIMARY' && record.regions?.replicas.length !== 0
 
 const setState = (call: Call, state: 'Enabled' | 'Disabled'): void => {
   const { record } = targetKey(call)

@@ -3,7 +3,7 @@ import { after, describe, it } from 'node:test'
 import type { Authorization, Operation } from '../../../src/api/operation.ts'
 import { type BuiltName, operations } from '../../../src/api/operations.ts'
 import { arnOf, createKey, encrypt, refused, succeeded, unknownKeyId } from '../expect.ts'
-import { account, type Reply, startTestService } from '../harness.ts'
+import { account, region, type Reply, startTestService } from '../harness.ts'
 import { allow, callIam, done, newUser } from '../identity/query.ts'
 import { createKeyFor, validInput } from '../inputs.ts'
 import {
@@ -50,6 +50,12 @@ const wantedBy = (
       return [named(action, arnOf('key/*'))]
     case 'key':
       return [named(action, keyArn)]
+    case 'replica': {
+      const there = arnOf('key/*', String(input[resource.region]))
+      return [named(action, resource.as === 'account' ? '*' : there)]
+    }
+    case 'related':
+      return [named(action, keyArn.replace(region, String(input[resource.region])))]
     case 'ciphertext':
       return [{ action, arn: keyArn, what: ciphertextText }]
     case 'newAlias':
