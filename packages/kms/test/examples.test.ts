@@ -83,6 +83,7 @@ const pages: readonly (readonly [string, string | undefined])[] = [
   ['docs/envelope.md', undefined],
   ['docs/access.md', undefined],
   ['docs/identities.md', undefined],
+  ['docs/import.md', undefined],
   ['packages/envelope/README.md', undefined],
   ['README.md', 'Encrypt files and data of any size'],
 ]
