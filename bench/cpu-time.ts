@@ -14,6 +14,11 @@ export const cpuMicrosOf = async (pid: number): Promise<number> => {
   } catch {
     return Number.NaN
   }
+  return cpuMicrosIn(stat)
+}
+
+/** The same of the text of a `stat` file, of a process or of one of its threads. */
+export const cpuMicrosIn = (stat: string): number => {
   // The name of the program, in parentheses, may hold spaces: fields are counted after it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   // proc(5): utime and stime are the 14th and 15th field, here without the first two.

@@ -8,7 +8,8 @@ import type { Load, LoadOrder, PrepareOrder, Prepared, Reply } from './load.ts'
 export class Generator {
   readonly #child: ChildProcess
 
-  constructor(scope: Scope, cpu: number) {
+  /** Without `cpu` it runs on any. */
+  constructor(scope: Scope, cpu?: number) {
     this.#child = scope.child([join(import.meta.dirname, 'load.ts')], { cpu, ipc: true })
   }
 

@@ -18,7 +18,7 @@ export type BenchService = {
 export const startKeyhold = async (
   scope: Scope,
   root: string,
-  options: { readonly cpu: number; readonly nodeArgs?: readonly string[] },
+  options: { readonly cpu?: number; readonly nodeArgs?: readonly string[] },
 ): Promise<BenchService> => {
   const dataDirectory = await scope.directory()
   const launcher = join(root, 'packages/kms/bin/keyhold.js')

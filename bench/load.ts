@@ -16,7 +16,9 @@ export type PrepareOrder = {
   readonly kind: 'prepare'
   readonly supply: string
   readonly place: ServicePlace
-  readonly operation: BenchOperation
+  readonly operation: string
+  /** What each request asks, its bytes as base64; absent: what the benchmark of the service asks. */
+  readonly input?: object
 }
 /** Sends from a supply for so long; the answer is a `Load`. */
 export type LoadOrder = {
@@ -25,6 +27,11 @@ export type LoadOrder = {
   readonly port: number
   readonly connections: number
   readonly durationMs: number
+  /**
+   * Sends so many, whether or not earlier ones are answered; absent: each connection as soon as it
+   * has its answer.
+   */
+  readonly perSecond?: number
 }
 export type Order = PrepareOrder | LoadOrder
 
@@ -44,16 +51,22 @@ const ciphertextsMax = 256
 
 const supplies = new Map<string, readonly Buffer[]>()
 
-const prepare = async ({ supply, place, operation }: PrepareOrder): Promise<Prepared> => {
-  const ciphertexts = operation === 'Decrypt' ? await encryptSome(place) : ['']
+const prepare = async ({ supply, place, operation, input }: PrepareOrder): Promise<Prepared> => {
+  const inputs = input === undefined ? await benchInputs(place, operation) : [input]
   const requests: Buffer[] = []
-  for (let at = 0; at < supplySize; at += 1) {
-    const input = benchInput(operation, place.keyId, ciphertexts[at % ciphertexts.length]!)
-    requests.push(signedRequest(place, operation, input, Date.now()))
-  }
+  for (let at = 0; at < supplySize; at += 1)
+    requests.push(signedRequest(place, operation, inputs[at % inputs.length]!, Date.now()))
   supplies.set(supply, requests)
   const answer = await exchange(place.port, requests[0]!)
   return { requestBytes: requests[0]!.length, answerBodyBytes: Buffer.byteLength(answer) }
+}
+
+const benchInputs = async (place: ServicePlace, operation: string): Promise<readonly object[]> => {
+  const name = operation as BenchOperation
+  const ciphertexts = name === 'Decrypt' ? await encryptSome(place) : ['']
+  return Array.from({ length: supplySize }, (_, at) =>
+    benchInput(name, place.keyId, ciphertexts[at % ciphertexts.length]!),
+  )
 }
 
 const encryptSome = async (place: ServicePlace): Promise<readonly string[]> => {
@@ -74,27 +87,12 @@ const load = async (order: LoadOrder): Promise<Load> => {
   )
   const cpuBefore = process.cpuUsage()
   const startMs = performance.now()
-  const endMs = startMs + order.durationMs
-  const latencies: number[] = []
   let sent = 0
-  const drive = (connection: ClientConnection): Promise<void> =>
-    new Promise((resolve, reject) => {
-      let sentMs = 0
-      const next = (): void => {
-        sentMs = performance.now()
-        connection.send(requests[sent++ % requests.length]!)
-      }
-      connection.onFailure = reject
-      connection.onAnswer = () => {
-        const nowMs = performance.now()
-        if (nowMs >= endMs) return resolve()
-        latencies.push(nowMs - sentMs)
-        next()
-      }
-      next()
-    })
+  const next = (): Buffer => requests[sent++ % requests.length]!
+  let latencies: readonly number[]
   try {
-    await Promise.all(connections.map(drive))
+    const drive = order.perSecond === undefined ? driveClosed : drivePaced(order.perSecond)
+    latencies = await drive(connections, startMs + order.durationMs, next)
   } finally {
     for (const connection of connections) connection.close()
   }
@@ -107,6 +105,77 @@ const load = async (order: LoadOrder): Promise<Load> => {
     generatorBusy: (user + system) / 1000 / (performance.now() - startMs),
   }
 }
+
+/** Drives the connections until the time is over; resolves to the latencies of the answers. */
+type Drive = (
+  connections: readonly ClientConnection[],
+  endMs: number,
+  request: () => Buffer,
+) => Promise<readonly number[]>
+
+/** Each connection sends its next request when it has the answer to the one before. */
+const driveClosed: Drive = async (connections, endMs, request) => {
+  const latencies: number[] = []
+  const drive = (connection: ClientConnection): Promise<void> =>
+    new Promise((resolve, reject) => {
+      let sentMs = 0
+      const next = (): void => {
+        sentMs = performance.now()
+        connection.send(request())
+      }
+      connection.onFailure = reject
+      connection.onAnswer = () => {
+        const nowMs = performance.now()
+        if (nowMs >= endMs) return resolve()
+        latencies.push(nowMs - sentMs)
+        next()
+      }
+      next()
+    })
+  await Promise.all(connections.map(drive))
+  return latencies
+}
+
+/**
+ * Requests fall due at a rate, looked at every millisecond. One that finds every connection busy
+ * waits for the first to be free, and that counts: a slow server must not slow the load.
+ */
+const drivePaced =
+  (perSecond: number): Drive =>
+  (connections, endMs, request) =>
+    new Promise((resolve, reject) => {
+      const latencies: number[] = []
+      const idle = [...connections]
+      const startMs = performance.now()
+      const due: number[] = []
+      let noted = 0
+      let underWay = 0
+      const sendDue = (): void => {
+        while (due.length > 0 && idle.length > 0) {
+          const dueMs = due.shift()!
+          const connection = idle.pop()!
+          underWay += 1
+          connection.onAnswer = () => {
+            latencies.push(performance.now() - dueMs)
+            underWay -= 1
+            idle.push(connection)
+            sendDue()
+          }
+          connection.send(request())
+        }
+      }
+      const tick = (): void => {
+        const nowMs = performance.now()
+        const isOver = nowMs >= endMs
+        if (isOver && underWay === 0 && due.length === 0) return resolve(latencies)
+        const dueByNow = isOver ? noted : ((nowMs - startMs) * perSecond) / 1000
+        for (; noted < dueByNow; noted += 1) due.push(nowMs)
+        sendDue()
+        setTimeout(tick, 1)
+      }
+      for (const connection of connections) connection.onFailure = reject
+      tick()
+    })
 
 process.on('message', (order: Order) => {
   const work: Promise<Prepared | Load> = order.kind === 'prepare' ? prepare(order) : load(order)

@@ -21,6 +21,7 @@ const questions: Readonly<Record<string, () => Promise<{ question: Question }>>>
   profile: () => import('./profile.ts'),
   access: () => import('./access.ts'),
   grants: () => import('./grants.ts'),
+  asymmetric: () => import('./asymmetric.ts'),
   envelope: () => import('./envelope.ts'),
   'envelope-streams': () => envelopePart('streams'),
   'envelope-whole-messages': () => envelopePart('whole-messages'),
