@@ -3,6 +3,8 @@ import { oneOf, optional, required, secretText, structure, text, time } from './
 /** The shapes of custom key stores, under the model's own names. */
 
 export const keyStoreIdShape = text(1, 64)
+/** Id of a key at an external key manager. */
+export const xksKeyIdShape = text(1, 128, '^[a-zA-Z0-9-_.]+$')
 export const keyStoreNameShape = text(1, 256)
 export const keyStoreTypeShape = oneOf(['AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE'])
 export const clusterIdShape = text(19, 24, 'cluster-[2-7a-zA-Z]{11,16}')

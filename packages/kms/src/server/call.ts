@@ -82,6 +82,8 @@ export type Call = World & {
   /** What the call was signed with; absent where a token stands in for a signature. */
   readonly signer: Signer | undefined
   readonly place: Place
+  /** The name of what is called. */
+  readonly operation: string
   readonly origin: Origin
   readonly targets: readonly Target[]
   /** Whom the answer is for, if not the caller: an attested program, verified. */

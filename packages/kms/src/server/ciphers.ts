@@ -4,15 +4,19 @@ import { canonicalContext } from '../core/crypto/context.ts'
 import { encryptOaep, isOaepAlgorithm, type OaepAlgorithm } from '../core/crypto/asymmetric/oaep.ts'
 import { type Key, requireAlgorithm } from '../core/keys/key.ts'
 import type { EncryptionAlgorithm } from '../core/keys/key-spec.ts'
+import { outerKeyOf } from '../core/key-stores/outer-key.ts'
 import { type Soon, whenSoon } from '../core/soon.ts'
 import type { Call, Target } from './call.ts'
 import { dryRunSucceeded } from './dry-run.ts'
+import { outerCipher } from './key-stores/outer-cipher.ts'
 
 /** What a request says of how a key is to encrypt or decrypt. */
 type Terms = {
   /** Absent: SYMMETRIC_DEFAULT, whatever the key is. */
   readonly algorithm: EncryptionAlgorithm | undefined
   readonly context: ReadonlyMap<string, string> | undefined
+  /** Nothing is to be done that has an effect outside. */
+  readonly isDryRun?: boolean | undefined
 }
 
 /** The id of the material that did it, in hex: of symmetric keys alone, as AWS tells it. */
@@ -34,11 +38,13 @@ export type Cipher = {
  * Throws InvalidKeyUsageException for an algorithm that the key does not have, and
  * ValidationException for a context that no key takes, or not this one.
  */
-export const cipherOf = (call: Call, key: Key, { algorithm, context }: Terms): Cipher => {
+export const cipherOf = (call: Call, key: Key, terms: Terms): Cipher => {
+  const { algorithm, context, isDryRun } = terms
   const required = requireAlgorithm(key, algorithm ?? 'SYMMETRIC_DEFAULT')
-  return isOaepAlgorithm(required)
-    ? oaepCipher(call, key, required, context)
-    : symmetricCipher(call, key, context)
+  if (isOaepAlgorithm(required)) return oaepCipher(call, key, required, context)
+  const outer = outerKeyOf(key.record)
+  if (outer !== undefined) return outerCipher(call, key, outer, context, isDryRun === true)
+  return symmetricCipher(call, key, context)
 }
 
 const symmetricCipher = (call: Call, key: Key, context: Terms['context']): Cipher => {

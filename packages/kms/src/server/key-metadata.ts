@@ -1,14 +1,15 @@
 import type { Output } from '../api/operations.ts'
 import { keyArn } from '../core/keys/arn.ts'
-import { type Key, multiRegionKeyType, stateOf } from '../core/keys/key.ts'
+import { type Key, multiRegionKeyType } from '../core/keys/key.ts'
 import { keySpecRow, legacyKeySpec } from '../core/keys/key-spec.ts'
+import type { Call } from './call.ts'
 
 export type KeyMetadata = Output<'DescribeKey'>['KeyMetadata']
 
 /** What CreateKey, DescribeKey and ReplicateKey tell of a key; which members appear is AWS's choice. */
-export const keyMetadata = (key: Key): KeyMetadata => {
+export const keyMetadata = ({ keyStores }: Pick<Call, 'keyStores'>, key: Key): KeyMetadata => {
   const { record } = key
-  const state = stateOf(key)
+  const state = keyStores.keyState(key)
   return {
     AWSAccountId: record.account,
     KeyId: record.keyId,
@@ -22,6 +23,7 @@ export const keyMetadata = (key: Key): KeyMetadata => {
     ValidTo: record.expiration?.validToMs,
     Origin: record.origin,
     CustomKeyStoreId: record.customKeyStoreId,
+    CloudHsmClusterId: clusterIdOf(keyStores, key),
     ExpirationModel: expirationModel(key),
     KeyManager: 'CUSTOMER',
     CustomerMasterKeySpec: legacyKeySpec(record.spec),
@@ -33,6 +35,13 @@ export const keyMetadata = (key: Key): KeyMetadata => {
     CurrentKeyMaterialId: shownMaterialId(key),
     ...algorithmMembers(key),
   }
+}
+
+/** The token behind a key: one that its store was moved to counts from then on. */
+const clusterIdOf = (keyStores: Call['keyStores'], { record }: Key): string | undefined => {
+  if (record.customKeyStoreId === undefined) return undefined
+  const store = keyStores.find(record, record.customKeyStoreId)?.record
+  return store?.type === 'AWS_CLOUDHSM' ? store.token.clusterId : undefined
 }
 
 /** The algorithms of a key, in the one member that its usage calls for. */

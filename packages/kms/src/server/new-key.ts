@@ -7,15 +7,18 @@ import { type KeySpecRow, type KeyUsage, requireKeySpec } from '../core/keys/key
 import { materialName, type MaterialRecord, wrapMaterial } from '../core/keys/material.ts'
 import { putKeyRow, putMaterialRow } from '../core/keys/rows.ts'
 import type { Call } from './call.ts'
+import { prepareOuterKey, type StorePlan, storePlanOf } from './key-stores/new-key.ts'
 
 /** What CreateKey is asked for, all of it possible. */
 export type NewKeyPlan = {
   readonly spec: KeySpecRow
   readonly usage: KeyUsage
   readonly origin: KeyOrigin
+  /** The custom key store that is to hold it. */
+  readonly store: StorePlan | undefined
 }
 
-/** Throws for a combination that AWS does not have, in its words, and for origins not built yet. */
+/** Throws for a combination that AWS does not have, in its words. */
 export const requireNewKey = (input: Input<'CreateKey'>): NewKeyPlan => {
   if (input.KeySpec !== undefined && input.CustomerMasterKeySpec !== undefined)
     throw new KmsError(
@@ -37,24 +40,22 @@ export const requireNewKey = (input: Input<'CreateKey'>): NewKeyPlan => {
       `KeyUsage ${usage} is not compatible with KeySpec ${spec.name}`,
     )
   const origin = input.Origin ?? 'AWS_KMS'
-  if (origin !== 'AWS_KMS' && origin !== 'EXTERNAL')
-    throw new KmsError(
-      'UnsupportedOperationException',
-      `Origin ${origin} is not supported by this service.`,
-    )
+  const store = storePlanOf(origin, input)
   if (origin === 'EXTERNAL') requireImportable(spec.name)
-  return { spec, usage, origin }
+  return { spec, usage, origin, store }
 }
 
 /**
  * Makes what takes long before the change gets its turn: the private key of an asymmetric key, as
- * PKCS#8. `undefined` where the material is drawn from randomness, or imported.
+ * PKCS#8, or the key of a token, of which it is the id. `undefined` where the material is drawn from
+ * randomness, or imported.
  */
 export const prepareNewKey = async (
   input: Input<'CreateKey'>,
   call: Call,
 ): Promise<Uint8Array | undefined> => {
-  const { spec, origin } = requireNewKey(input)
+  const { spec, origin, store } = requireNewKey(input)
+  if (store !== undefined) return prepareOuterKey(call, store)
   if (origin !== 'AWS_KMS' || spec.material !== 'keyPair') return undefined
   const { privateKey, publicKey } = await call.keyWork.generateKeyPair(spec.name)
   publicKey.fill(0)

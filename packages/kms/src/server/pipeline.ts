@@ -197,6 +197,7 @@ export class Pipeline {
       caller,
       signer,
       place,
+      operation: asked.name,
       origin: known,
       targets,
       recipient,

@@ -5,7 +5,7 @@ import type { Recipient } from '../core/attestation/verify.ts'
 import type { Caller } from '../core/identity/caller.ts'
 import { requireAliasName } from '../core/keys/alias.ts'
 import { aliasArn, keyArn, type Place } from '../core/keys/arn.ts'
-import { requireOrigin, requireUsage, stateOf } from '../core/keys/key.ts'
+import { requireOrigin, requireUsage } from '../core/keys/key.ts'
 import { requireState } from '../core/keys/key-state.ts'
 import { type Soon, whenSoon } from '../core/soon.ts'
 import { requireIdentityAccess } from './access/decide.ts'
@@ -73,7 +73,7 @@ export const resolveTargets: Resolver = async (name, row, input, question, onTar
       if (key === undefined) continue
       if (row.usage !== undefined) requireUsage(row.usage, key, name)
       if (row.origin !== undefined) requireOrigin(row.origin, key)
-      requireState(row.keyState, key, stateOf(key))
+      requireState(row.keyState, key, question.world.keyStores.keyState(key))
     }
   } catch (error) {
     for (const { committed } of targets) if (committed !== undefined) discardCommitted(committed)

@@ -1,3 +1,4 @@
+import { keyStoreIdShape, xksKeyIdShape } from '../key-store-members.ts'
 import {
   descriptionShape,
   grantTokens,
@@ -18,7 +19,7 @@ import {
   arnShape,
 } from '../members.ts'
 import { account, anyKey, operation, ownKey, readErrors, stateErrors } from '../operation.ts'
-import { flag, listOf, optional, required, structure, text, time, unbuilt } from '../shapes.ts'
+import { flag, listOf, optional, required, structure, time } from '../shapes.ts'
 
 const ownKeyId = required(keyIdShape, 'Key id or key ARN.')
 
@@ -31,14 +32,14 @@ export const CreateKey = operation({
     CustomerMasterKeySpec: optional(legacyKeySpecShape, 'The deprecated name of KeySpec.'),
     KeySpec: optional(keySpecShape, 'The kind of material; absent: SYMMETRIC_DEFAULT.'),
     Origin: optional(originShape, 'Where the material comes from; absent: AWS_KMS, made here.'),
-    CustomKeyStoreId: unbuilt(text(1, 64), 'The custom key store that is to hold the key.'),
+    CustomKeyStoreId: optional(keyStoreIdShape, 'The custom key store that is to hold the key.'),
     BypassPolicyLockoutSafetyCheck: optional(
       flag,
       'Accepts a policy that would stop the caller from changing it again.',
     ),
     Tags: optional(tagListShape, 'Tags of the key, at most 50.'),
     MultiRegion: optional(flag, 'Makes the primary key of a multi-Region key.'),
-    XksKeyId: unbuilt(text(1, 128, '^[a-zA-Z0-9-_.]+$'), 'The key at an external key manager.'),
+    XksKeyId: optional(xksKeyIdShape, 'The key at an external key manager, by its id there.'),
   },
   output: { KeyMetadata: required(keyMetadataShape, 'What is known of the new key.') },
   authorize: [
@@ -54,6 +55,8 @@ export const CreateKey = operation({
     'CustomerMasterKeySpec',
     'KeySpec',
     'Origin',
+    'CustomKeyStoreId',
+    'XksKeyId',
     'BypassPolicyLockoutSafetyCheck',
     'Tags',
     'MultiRegion',

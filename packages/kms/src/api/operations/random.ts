@@ -1,3 +1,4 @@
+import { keyStoreIdShape } from '../key-store-members.ts'
 import {
   ciphertextForRecipient,
   numberOfBytesShape,
@@ -5,13 +6,16 @@ import {
   recipient,
 } from '../members.ts'
 import { account, operation } from '../operation.ts'
-import { optional, text, unbuilt } from '../shapes.ts'
+import { optional } from '../shapes.ts'
 
 export const GenerateRandom = operation({
   doc: 'Returns random bytes that are fit for keys.',
   input: {
     NumberOfBytes: optional(numberOfBytesShape, 'How many bytes, 1 to 1024; AWS wants it named.'),
-    CustomKeyStoreId: unbuilt(text(1, 64), 'The custom key store that is to make them.'),
+    CustomKeyStoreId: optional(
+      keyStoreIdShape,
+      'The custom key store whose token is to make them; not an external one.',
+    ),
     Recipient: recipient,
   },
   output: {
@@ -21,7 +25,7 @@ export const GenerateRandom = operation({
   authorize: [{ action: 'kms:GenerateRandom', resource: account }],
   keyState: 'any',
   changes: false,
-  audit: ['NumberOfBytes'],
+  audit: ['NumberOfBytes', 'CustomKeyStoreId'],
   auditOutput: [],
   errors: [
     'DependencyTimeoutException',

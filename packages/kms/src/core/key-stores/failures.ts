@@ -1,6 +1,7 @@
 import { type ErrorCode, KmsError } from '../../api/errors.ts'
 import type { connectionErrorCodeShape } from '../../api/key-store-members.ts'
 import type { BackendError } from './backend.ts'
+import type { KeyStoreType } from './record.ts'
 
 export type ConnectionErrorCode = (typeof connectionErrorCodeShape.values)[number]
 
@@ -234,6 +235,14 @@ const failures = {
   },
 } as const satisfies Record<string, FailureRow>
 
+/** What stands in the way of every use of a key while its store is not connected. */
+export const notConnectedText = (type: KeyStoreType): string =>
+  type === 'EXTERNAL_KEY_STORE'
+    ? 'This KMS key is in a custom key store that is not connected to its external key store ' +
+      'proxy. Connect the external key store and try the request again.'
+    : 'This KMS key is in a custom key store that is not connected to its AWS CloudHSM ' +
+      'cluster. Connect the AWS CloudHSM key store and try the request again.'
+
 export type BackendFailure = keyof typeof failures
 
 const rowOf = (failure: BackendFailure): FailureRow => failures[failure]
@@ -247,6 +256,10 @@ export const failureAnswer = (error: BackendError, purpose: Purpose): KmsError =
     cause: error,
   })
 }
+
+/** Whether the caller alone brought it about: no operator has to know. */
+export const isCallersFault = ({ failure }: BackendError): boolean =>
+  failure === 'ciphertextRefused' || failure === 'tokenCiphertextRefused'
 
 export const connectionErrorCodeOf = (error: BackendError): ConnectionErrorCode =>
   rowOf(error.failure).asConnection

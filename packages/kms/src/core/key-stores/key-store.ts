@@ -3,7 +3,13 @@ import { KmsError } from '../../api/errors.ts'
 import type { Random } from '../ports.ts'
 import type { Hierarchy } from '../seal/hierarchy.ts'
 import { BackendError, type KeyStoreBackend, type OpenBackend } from './backend.ts'
-import { type ConnectionErrorCode, connectionErrorCodeOf, failureAnswer } from './failures.ts'
+import {
+  type ConnectionErrorCode,
+  connectionErrorCodeOf,
+  failureAnswer,
+  isCallersFault,
+  notConnectedText,
+} from './failures.ts'
 import { type KeyStoreRecord, unwrapKeyStoreSecret } from './record.ts'
 
 export type ConnectionState = (typeof connectionStateShape.values)[number]
@@ -13,6 +19,7 @@ export type KeyStoreEvent = {
   readonly name:
     | 'key store connected'
     | 'key store connection failed'
+    | 'key store request failed'
     | 'key store unhealthy'
     | 'key store healthy'
   readonly customKeyStoreId: string
@@ -28,6 +35,9 @@ export type KeyStoreWorld = {
   readonly open: OpenBackend
   readonly onEvent: (event: KeyStoreEvent) => void
 }
+
+/** Whether a key is used, or made: what goes wrong has another code then. */
+type Purpose = 'asUse' | 'asNewKey'
 
 /** A custom key store as it is now: its record, and what became of connecting it. */
 export class KeyStore {
@@ -88,17 +98,29 @@ export class KeyStore {
    * What the backend made of some work for a key of this store, or KmsError: the answer for a use
    * of the key, or for the making of one.
    */
-  async use<T>(
-    purpose: 'asUse' | 'asNewKey',
-    work: (backend: KeyStoreBackend) => Promise<T>,
-  ): Promise<T> {
-    const backend = this.#state === 'CONNECTED' ? this.#backend : undefined
-    if (backend === undefined) throw notConnected(this.#record, purpose)
+  async use<T>(purpose: Purpose, work: (backend: KeyStoreBackend) => Promise<T>): Promise<T> {
+    const backend = this.requireConnected(purpose)
     try {
       return await work(backend)
     } catch (error) {
-      throw error instanceof BackendError ? failureAnswer(error, purpose) : error
+      if (!(error instanceof BackendError)) throw error
+      if (!isCallersFault(error)) this.#tell('key store request failed', error)
+      throw failureAnswer(error, purpose)
     }
+  }
+
+  /** Throws KmsError unless the store is connected. */
+  requireConnected(purpose: Purpose): KeyStoreBackend {
+    const backend = this.#state === 'CONNECTED' ? this.#backend : undefined
+    if (backend === undefined) throw notConnected(this.#record, purpose)
+    return backend
+  }
+
+  /** Destroys a key that the backend made, if it can now: what is left behind is of no use. */
+  async destroyKey(keyId: string): Promise<void> {
+    const backend = this.#state === 'CONNECTED' ? this.#backend : undefined
+    const error = await failureOf(async () => backend?.destroyKey?.(keyId))
+    if (error !== undefined) this.#tell('key store request failed', error)
   }
 
   /** Looks after the backend of a store that is connected. It stays connected, as AWS's do. */
@@ -178,9 +200,10 @@ export class KeyStore {
     const { id: customKeyStoreId, region, account } = this.#record
     const told = { name, customKeyStoreId, region, account }
     if (error === undefined) return this.#world.onEvent(told)
-    this.#errorCode =
+    const errorCode =
       error instanceof BackendError ? connectionErrorCodeOf(error) : 'INTERNAL_ERROR'
-    this.#world.onEvent({ ...told, errorCode: this.#errorCode, error })
+    if (this.#state !== 'CONNECTED') this.#errorCode = errorCode
+    this.#world.onEvent({ ...told, errorCode, error })
   }
 }
 
@@ -198,12 +221,8 @@ const isElsewhere = (before: KeyStoreRecord, after: KeyStoreRecord): boolean =>
   before.wrapped !== after.wrapped ||
   JSON.stringify({ ...before, name: '' }) !== JSON.stringify({ ...after, name: '' })
 
-const notConnected = ({ type }: KeyStoreRecord, purpose: 'asUse' | 'asNewKey'): KmsError =>
+const notConnected = ({ type }: KeyStoreRecord, purpose: Purpose): KmsError =>
   new KmsError(
     purpose === 'asUse' ? 'KMSInvalidStateException' : 'CustomKeyStoreInvalidStateException',
-    type === 'EXTERNAL_KEY_STORE'
-      ? 'This KMS key is in a custom key store that is not connected to its external key store ' +
-          'proxy. Connect the external key store and try the request again.'
-      : 'This KMS key is in a custom key store that is not connected to its AWS CloudHSM ' +
-          'cluster. Connect the AWS CloudHSM key store and try the request again.',
+    notConnectedText(type),
   )

@@ -1,4 +1,6 @@
 import type { Place } from '../keys/arn.ts'
+import type { Key, KeyRecord } from '../keys/key.ts'
+import type { KeyState } from '../keys/key-state.ts'
 import type { TableName } from '../ports.ts'
 import { allValues } from '../state/all-values.ts'
 import type { State } from '../state/state.ts'
@@ -38,6 +40,25 @@ export class KeyStores {
     const prefix = keyStoreRowId(place, '')
     const found = [...this.#stores].filter(([rowId]) => rowId.startsWith(prefix))
     return found.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, store]) => store)
+  }
+
+  /**
+   * The state of a key as callers see it: while its store is not connected, it is Unavailable,
+   * enabled or not.
+   */
+  keyState({ record }: Key): KeyState {
+    const { customKeyStoreId, state } = record
+    if (customKeyStoreId === undefined || (state !== 'Enabled' && state !== 'Disabled'))
+      return state
+    const store = this.find(record, customKeyStoreId)
+    return store?.state === 'CONNECTED' ? state : 'Unavailable'
+  }
+
+  /** Destroys the key that a token made for a KMS key which is gone, if it can now. */
+  async destroyOuterKey(record: KeyRecord): Promise<void> {
+    const { customKeyStoreId, tokenKeyId } = record
+    if (customKeyStoreId === undefined || tokenKeyId === undefined) return
+    await this.find(record, customKeyStoreId)?.destroyKey(tokenKeyId)
   }
 
   /** Tries settings that no row has yet. Throws KmsError. */

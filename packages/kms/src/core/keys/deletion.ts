@@ -1,5 +1,7 @@
 import type { GrantBook } from '../access/grants/grant-book.ts'
 import { removeGrants } from '../access/grants/removal.ts'
+import type { KeyStores } from '../key-stores/key-stores.ts'
+import { removeOuterKey } from '../key-stores/outer-key.ts'
 import type { TableName } from '../ports.ts'
 import { workOffDue } from '../state/due.ts'
 import { TamperError } from '../state/tamper-error.ts'
@@ -18,7 +20,11 @@ export type TombstoneRecord = {
   readonly deletedAtMs: number
 }
 
-export type Deletion = Background & { readonly grants: GrantBook; readonly keyUses: KeyUses }
+export type Deletion = Background & {
+  readonly grants: GrantBook
+  readonly keyUses: KeyUses
+  readonly keyStores: KeyStores
+}
 
 /**
  * Destroys every key whose waiting period has ended: its material is erased from the database files,
@@ -29,7 +35,7 @@ export const destroyDueKeys = (deletion: Deletion): Promise<number> =>
   workOffDue(deletion.state, 'key', deletion.clock, (id) => destroyKey(deletion, id))
 
 const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> => {
-  const { state, grants, keyUses, clock } = deletion
+  const { state, grants, keyUses, keyStores, clock } = deletion
   // From the end of its waiting period on nobody finds the key, so that nobody can keep it.
   if (await isDue(deletion, rowId)) await removeGrants(state, grants, rowId)
   const written = await state.exclusive(async () => {
@@ -39,6 +45,7 @@ const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> =
     if (record?.deletionAtMs === undefined || record.deletionAtMs > nowMs) return undefined
     const change = state.begin().remove('key', rowId).eraseMaterial()
     for (const { table, id } of await rowsOf(state, rowId, record)) change.remove(table, id)
+    removeOuterKey(change, record)
     const { region, account, keyId } = record
     const tombstone: TombstoneRecord = { region, account, keyId, deletedAtMs: nowMs }
     change.put('tombstone', rowId, tombstone)
@@ -49,9 +56,10 @@ const destroyKey = async (deletion: Deletion, rowId: string): Promise<boolean> =
       details: { keyId },
     })
     keyUses.forget(rowId)
-    return recorded
+    return { ...recorded, record }
   })
   await written?.durable
+  if (written !== undefined) await keyStores.destroyOuterKey(written.record)
   return written !== undefined
 }
 

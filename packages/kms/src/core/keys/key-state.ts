@@ -1,6 +1,7 @@
 import { KmsError } from '../../api/errors.ts'
 import type { KeyStateRule } from '../../api/operation.ts'
 import type { keyStateShape } from '../../api/members.ts'
+import { notConnectedText } from '../key-stores/failures.ts'
 import type { Key } from './key.ts'
 
 export type KeyState = (typeof keyStateShape.values)[number]
@@ -35,11 +36,14 @@ const phrases: { readonly [S in KeyState]?: string } = {
  * Refuses a key whose state does not allow the operation, in AWS's words (Developer Guide, "Key
  * states of AWS KMS keys"). A key whose waiting period is over never comes here: it is not found.
  */
-export const requireState = (rule: KeyStateRule, { arn }: Key, state: KeyState): void => {
+export const requireState = (rule: KeyStateRule, { arn, record }: Key, state: KeyState): void => {
   if (rule === 'pendingDeletion' && !awaitsDeletion.includes(state))
     throw invalidState(`${arn} is not pending deletion.`)
   if (!refusedStates[rule].includes(state)) return
-  const message = `${arn} ${phrases[state]}`
+  const message =
+    state === 'Unavailable' && record.origin === 'EXTERNAL_KEY_STORE'
+      ? notConnectedText('EXTERNAL_KEY_STORE')
+      : `${arn} ${phrases[state]}`
   throw state === 'Disabled' ? new KmsError('DisabledException', message) : invalidState(message)
 }
 

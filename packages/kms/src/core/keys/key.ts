@@ -2,7 +2,7 @@ import { KmsError } from '../../api/errors.ts'
 import type { originShape } from '../../api/members.ts'
 import { keyArn, type Place } from './arn.ts'
 import { keySpecRow, type KeySpecName, type KeyUsage } from './key-spec.ts'
-import type { KeyState, StoredKeyState } from './key-state.ts'
+import type { StoredKeyState } from './key-state.ts'
 
 export type KeyOrigin = (typeof originShape.values)[number]
 
@@ -31,6 +31,8 @@ export type KeyRecord = {
   /** The custom key store that holds the key, and its id there. */
   readonly customKeyStoreId?: string
   readonly xksKeyId?: string
+  /** The id of the key that the token of its store made for it. */
+  readonly tokenKeyId?: string
   /** Key and value, in the order in which they were first set. */
   readonly tags: readonly (readonly [key: string, value: string])[]
 }
@@ -53,9 +55,6 @@ export const keyOf = (record: KeyRecord): Key => ({
   arn: keyArn(record, record.keyId),
   record,
 })
-
-/** The state of a key as callers see it. */
-export const stateOf = ({ record }: Key): KeyState => record.state
 
 /** Which of the two a multi-Region key is; `undefined` for one of a single Region. */
 export const multiRegionKeyType = ({

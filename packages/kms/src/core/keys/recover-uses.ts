@@ -61,7 +61,9 @@ const parseRecord = (line: string): UseRecord | undefined => {
       atMs: Date.parse(textOf(record['eventTime'])),
       eventId: textOf(record['eventID']),
       requestId: textOf(record['requestID']),
-      hasFailed: record['errorCode'] !== undefined,
+      // What was only intended has a record of its outcome, or nothing came of it.
+      hasFailed:
+        record['errorCode'] !== undefined || record.additionalEventData?.outcome === 'intended',
       isWithheld: record.additionalEventData?.outcome === 'withheld',
       keyRowIds: (record.resources ?? []).flatMap(({ ARN }) => rowIdsOf(textOf(ARN))),
     }

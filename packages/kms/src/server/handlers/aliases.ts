@@ -7,7 +7,7 @@ import {
   requireAliasName,
 } from '../../core/keys/alias.ts'
 import { aliasArn, parseKeyReference, type Place } from '../../core/keys/arn.ts'
-import { type Key, keyRowId, stateOf } from '../../core/keys/key.ts'
+import { type Key, keyRowId } from '../../core/keys/key.ts'
 import { requireState } from '../../core/keys/key-state.ts'
 import type { Soon } from '../../core/soon.ts'
 import { type Call, type Family, targetKey } from '../call.ts'
@@ -45,7 +45,7 @@ export const aliasHandlers: Family<'CreateAlias' | 'UpdateAlias' | 'DeleteAlias'
       const from = targetKey(call, 0)
       const to = targetKey(call, 1)
       // The key that it leaves may be pending deletion; the one that it goes to may not.
-      requireState('notPendingDeletion', to, stateOf(to))
+      requireState('notPendingDeletion', to, call.keyStores.keyState(to))
       if (from.record.usage !== to.record.usage || from.record.spec !== to.record.spec)
         throw new KmsError(
           'ValidationException',

@@ -1,12 +1,11 @@
-import { encryptBlob } from '../../core/crypto/blob.ts'
-import { canonicalContext } from '../../core/crypto/context.ts'
-import { requireAlgorithm } from '../../core/keys/key.ts'
 import { type Call, type Family, targetKey } from '../call.ts'
+import { cipherOf } from '../ciphers.ts'
 
 type DataKeyOptions = {
   readonly KeySpec?: 'AES_128' | 'AES_256' | undefined
   readonly NumberOfBytes?: number | undefined
   readonly EncryptionContext?: ReadonlyMap<string, string> | undefined
+  readonly DryRun?: boolean | undefined
 }
 
 export const dataKeyHandlers: Family<'GenerateDataKey' | 'GenerateDataKeyWithoutPlaintext'> = {
@@ -24,15 +23,15 @@ export const dataKeyHandlers: Family<'GenerateDataKey' | 'GenerateDataKeyWithout
 
 const newDataKey = async (input: DataKeyOptions, call: Call) => {
   const key = targetKey(call)
-  requireAlgorithm(key, 'SYMMETRIC_DEFAULT')
-  const canon = canonicalContext(input.EncryptionContext)
-  const { material, materialId } = await call.directory.currentMaterial(key)
+  const { EncryptionContext: context, DryRun: isDryRun } = input
+  const cipher = cipherOf(call, key, { algorithm: 'SYMMETRIC_DEFAULT', context, isDryRun })
   const plaintext = call.random.bytes(lengthOf(input))
-  return {
-    CiphertextBlob: encryptBlob(material, call.nonces, plaintext, canon),
-    KeyId: key.arn,
-    KeyMaterialId: materialId,
-    plaintext,
+  try {
+    const { ciphertext, materialId } = await cipher.encrypt(plaintext)
+    return { CiphertextBlob: ciphertext, KeyId: key.arn, KeyMaterialId: materialId, plaintext }
+  } catch (error) {
+    plaintext.fill(0)
+    throw error
   }
 }
 

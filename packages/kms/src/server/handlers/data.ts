@@ -5,8 +5,8 @@ import { cipherOf } from '../ciphers.ts'
 export const dataHandlers: Family<'Encrypt' | 'Decrypt' | 'ReEncrypt'> = {
   async Encrypt(input, call) {
     const key = targetKey(call)
-    const { EncryptionAlgorithm: algorithm, EncryptionContext: context } = input
-    const cipher = cipherOf(call, key, { algorithm, context })
+    const { EncryptionAlgorithm: algorithm, EncryptionContext: context, DryRun: isDryRun } = input
+    const cipher = cipherOf(call, key, { algorithm, context, isDryRun })
     const { ciphertext, materialId } = await cipher.encrypt(input.Plaintext)
     if (materialId !== undefined) call.noted.keyMaterialId = materialId
     return {
@@ -18,8 +18,8 @@ export const dataHandlers: Family<'Encrypt' | 'Decrypt' | 'ReEncrypt'> = {
 
   Decrypt(input, call) {
     const key = targetKey(call)
-    const { EncryptionAlgorithm: algorithm, EncryptionContext: context } = input
-    const cipher = cipherOf(call, key, { algorithm, context })
+    const { EncryptionAlgorithm: algorithm, EncryptionContext: context, DryRun: isDryRun } = input
+    const cipher = cipherOf(call, key, { algorithm, context, isDryRun })
     const decrypted = cipher.decrypt(targetOf(call), input.CiphertextBlob)
     return whenSoon(decrypted, ({ plaintext, materialId }) => ({
       KeyId: key.arn,
@@ -34,10 +34,12 @@ export const dataHandlers: Family<'Encrypt' | 'Decrypt' | 'ReEncrypt'> = {
     const source = cipherOf(call, from, {
       algorithm: input.SourceEncryptionAlgorithm,
       context: input.SourceEncryptionContext,
+      isDryRun: input.DryRun,
     })
     const destination = cipherOf(call, to, {
       algorithm: input.DestinationEncryptionAlgorithm,
       context: input.DestinationEncryptionContext,
+      isDryRun: input.DryRun,
     })
     const opened = await source.decrypt(targetOf(call), input.CiphertextBlob)
     try {

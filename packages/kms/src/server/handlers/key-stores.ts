@@ -91,8 +91,13 @@ const putStore = (call: Call, record: KeyStoreRecord): void => {
 }
 
 /** Throws CustomKeyStoreNotFoundException; AWS's text is not known. */
-export const requireStore = (call: Pick<Call, 'keyStores' | 'place'>, id: string): KeyStore => {
-  const store = isKeyStoreId(id) ? call.keyStores.find(call.place, id) : undefined
+export const requireStore = (
+  { keyStores, place }: Pick<Call, 'keyStores' | 'place'>,
+  id: string,
+  /** Where it is, if not where the call is: a key may be used from another account. */
+  where = place,
+): KeyStore => {
+  const store = isKeyStoreId(id) ? keyStores.find(where, id) : undefined
   if (store === undefined) throw storeNotFound(id)
   return store
 }

@@ -5,9 +5,11 @@ import { resumeRotation } from '../../core/keys/automatic-rotation.ts'
 import { stateWithoutDeletion } from '../../core/keys/imported.ts'
 import { keyOf, type KeyRecord, keyRowId, multiRegionKeyType } from '../../core/keys/key.ts'
 import { requireTags } from '../../core/keys/tags.ts'
+import { outerKeyOf, putOuterKey } from '../../core/key-stores/outer-key.ts'
 import { newKeyPolicy } from '../access/key-policies.ts'
 import { type Call, type Family, targetKey } from '../call.ts'
 import { keyMetadata } from '../key-metadata.ts'
+import { outerKeyMembers, requireStoreFor } from '../key-stores/new-key.ts'
 import { newMaterial, putKey, putMaterial, requireNewKey } from '../new-key.ts'
 import { pageOfRows } from '../paging.ts'
 
@@ -25,12 +27,13 @@ export const keyHandlers: Family<
   | 'UpdateKeyDescription'
 > = {
   async CreateKey(input, call) {
-    const { spec, usage, origin } = requireNewKey(input)
+    const { spec, usage, origin, store } = requireNewKey(input)
     const tags = (input.Tags ?? []).map((tag) => [tag.TagKey, tag.TagValue] as const)
     requireTags(tags)
     const multiRegion = input.MultiRegion === true
     const keyId = newKeyId(call, multiRegion)
-    const material = origin === 'AWS_KMS' ? newMaterial(call, keyId, spec) : undefined
+    if (store !== undefined) (await requireStoreFor(call, store)).requireConnected('asNewKey')
+    const material = origin === 'EXTERNAL' ? undefined : newMaterial(call, keyId, spec)
     const record: KeyRecord = {
       ...call.place,
       keyId,
@@ -43,6 +46,7 @@ export const keyHandlers: Family<
       multiRegion,
       ...(multiRegion && { regions: { primary: call.place.region, replicas: [] } }),
       ...(material && { currentMaterialId: material.materialId }),
+      ...(store && outerKeyMembers(store, call.prepared)),
       tags,
     }
     const key = keyOf(record)
@@ -51,12 +55,14 @@ export const keyHandlers: Family<
         ? { policy: defaultPolicy(call.place) }
         : await newKeyPolicy(call, input.Policy, { row: CreateKey, input, key })
     putKey(call, record)
+    const outer = outerKeyOf(record)
+    if (outer !== undefined) putOuterKey(call.change, record, outer)
     call.change.put('key_policy', key.rowId, policy, { parent: key.rowId })
     if (material !== undefined) putMaterial(call, material)
-    return { KeyMetadata: keyMetadata(key) }
+    return { KeyMetadata: keyMetadata(call, key) }
   },
 
-  DescribeKey: (_input, call) => ({ KeyMetadata: keyMetadata(targetKey(call)) }),
+  DescribeKey: (_input, call) => ({ KeyMetadata: keyMetadata(call, targetKey(call)) }),
 
   async ListKeys(input, call) {
     const idPrefix = keyRowId(call.place, '')

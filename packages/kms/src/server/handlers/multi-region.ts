@@ -33,7 +33,7 @@ export const multiRegionHandlers: Family<'ReplicateKey' | 'UpdatePrimaryRegion'>
       details: { keyId: key.record.keyId, primaryKeyArn: primary.arn },
     })
     return {
-      ReplicaKeyMetadata: asCreating(key),
+      ReplicaKeyMetadata: asCreating(call, key),
       ReplicaPolicy: policy.policy,
       ReplicaTags: replicaTags,
     }
@@ -69,8 +69,8 @@ const policyOf = async (
 }
 
 /** AWS needs a while for a replica, and tells of it as it is at first (recorded). */
-const asCreating = (key: Key): ReturnType<typeof keyMetadata> => ({
-  ...keyMetadata(key),
+const asCreating = (call: Call, key: Key): ReturnType<typeof keyMetadata> => ({
+  ...keyMetadata(call, key),
   Enabled: false,
   KeyState: 'Creating',
   CurrentKeyMaterialId: undefined,

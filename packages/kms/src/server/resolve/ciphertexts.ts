@@ -8,7 +8,7 @@ import {
   parseBlob,
 } from '../../core/crypto/blob.ts'
 import { parseKeyReference, type Place } from '../../core/keys/arn.ts'
-import { type Key, stateOf } from '../../core/keys/key.ts'
+import type { Key } from '../../core/keys/key.ts'
 import { requireState } from '../../core/keys/key-state.ts'
 import type { LoadedMaterial } from '../../core/keys/material.ts'
 import { requireKeyAccess } from '../access/decide.ts'
@@ -35,7 +35,7 @@ export const resolveCiphertext = async (
   // Unknown material and a commitment that does not hold are one answer, told to the caller alone.
   if (opened === undefined) {
     // Whoever may use the key hears that its material is not there; nobody else does.
-    if (named?.key !== undefined && stateOf(named.key) === 'PendingImport')
+    if (named?.key !== undefined && named.key.record.state === 'PendingImport')
       requireState(subject.row.keyState, named.key, 'PendingImport')
     throw new KmsError('InvalidCiphertextException')
   }

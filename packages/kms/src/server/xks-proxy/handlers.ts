@@ -8,7 +8,7 @@ import {
   integrityValue,
   isExternalMetadata,
 } from '../../core/crypto/external.ts'
-import { type Key, stateOf } from '../../core/keys/key.ts'
+import type { Key } from '../../core/keys/key.ts'
 import type { LoadedMaterial } from '../../core/keys/material.ts'
 import { type Call, type HandlersOf, targetKey } from '../call.ts'
 
@@ -21,8 +21,8 @@ export const xksHandlers: HandlersOf<XksOperations> = {
     const { spec, usage } = key.record
     return {
       keySpec: spec === 'SYMMETRIC_DEFAULT' ? 'AES_256' : spec,
-      keyUsage: usage === 'ENCRYPT_DECRYPT' ? symmetricUsages : [usage],
-      keyStatus: stateOf(key) === 'Enabled' ? 'ENABLED' : 'DISABLED',
+      keyUsage: usage !== 'ENCRYPT_DECRYPT' ? [usage] : isWhole(key) ? symmetricUsages : [],
+      keyStatus: call.keyStores.keyState(key) === 'Enabled' ? 'ENABLED' : 'DISABLED',
     }
   },
 
@@ -86,12 +86,15 @@ const requireWorking = ({ random, nonces }: Call): void => {
 }
 
 const requireSymmetric = (key: Key): Key => {
-  if (key.record.spec === 'SYMMETRIC_DEFAULT') return key
+  if (key.record.spec === 'SYMMETRIC_DEFAULT' && isWhole(key)) return key
   throw new KmsError(
     'InvalidKeyUsageException',
-    `${key.arn} is no symmetric key, and external keys are.`,
+    `${key.arn} is no symmetric key, or one of a custom key store.`,
   )
 }
+
+/** Of a key in a custom key store, the material here is but the inner half. */
+const isWhole = ({ record }: Key): boolean => record.customKeyStoreId === undefined
 
 /** The material that a ciphertext names, which may be an older one of the key, and no other key's. */
 const materialOf = async (
