@@ -167,22 +167,23 @@ type Regions = {
   readonly ReplicaKeys: readonly { readonly Region: string }[]
 }
 
-const regionsOf = async (service: TestService, KeyId: string): Promise<Regions> => {
+const regionsOf = async (service: TestService, KeyId: string): Promise<Partial<Regions>> => {
   const { KeyMetadata } = succeeded(await service.call('DescribeKey', { KeyId }))
-  return (KeyMetadata as KeyMetadata)['MultiRegionConfiguration'] as Regions
+  const found = (KeyMetadata as KeyMetadata)['MultiRegionConfiguration'] as Regions | undefined
+  return found ?? {}
 }
 
 /** A Region that a multi-Region key has no replica in; any, of a key of one Region. */
 const regionWithout = async (service: TestService, KeyId: string): Promise<string | undefined> => {
-  const { PrimaryKey, ReplicaKeys = [] } = (await regionsOf(service, KeyId)) ?? {}
+  const { PrimaryKey, ReplicaKeys = [] } = await regionsOf(service, KeyId)
   const taken = [PrimaryKey, ...ReplicaKeys].map((each) => each?.Region)
   return awsRegions.find((each) => partitionOf(each) === 'aws' && !taken.includes(each))
 }
 
 /** A Region with a replica of a key, whose primary is in that of the harness then. */
 const regionWithReplica = async (service: TestService, KeyId: string): Promise<unknown> => {
-  const { PrimaryKey, ReplicaKeys } = await regionsOf(service, KeyId)
-  if (PrimaryKey.Region !== region) {
+  const { PrimaryKey, ReplicaKeys = [] } = await regionsOf(service, KeyId)
+  if (PrimaryKey !== undefined && PrimaryKey.Region !== region) {
     const input = { KeyId, PrimaryRegion: region }
     succeeded(await service.call('UpdatePrimaryRegion', input, { region: PrimaryKey.Region }))
   }
