@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
-import { base64, createKey, succeeded } from './expect.ts'
+import { base64, createKey, encrypt, succeeded } from './expect.ts'
 import { everyFile } from './files.ts'
 import {
   bodyBytes,
@@ -10,6 +11,7 @@ import {
   startTestService,
   type TestService,
 } from './harness.ts'
+import { externalKey, importMaterial } from './importing.ts'
 import { createKeyFor, validInput } from './inputs.ts'
 
 /** Secrets by what they are, in the spellings in which they might turn up. */
@@ -64,6 +66,12 @@ const useAll = async (service: TestService, canaries: Canaries): Promise<Reply[]
   succeeded(await call('Decrypt', { CiphertextBlob }))
   succeeded(await call('ReEncrypt', { CiphertextBlob, DestinationKeyId: KeyId }))
   const dataKey = succeeded(await call('GenerateDataKey', { KeyId, KeySpec: 'AES_256' }))
+  const imported = randomBytes(32)
+  canaries.add('imported material', imported)
+  const external = await externalKey(service)
+  succeeded(await importMaterial(service, external, imported))
+  assert.equal((await importMaterial(service, external, Buffer.from(text))).status, 400)
+  await encrypt(service, { KeyId: external.KeyId })
   const random = succeeded(await call('GenerateRandom', { NumberOfBytes: 32 }))
   for (const secret of [
     CiphertextBlob,
