@@ -2,6 +2,7 @@ import { KmsError } from '../../api/errors.ts'
 import type { TableName } from '../ports.ts'
 import { allValues } from '../state/all-values.ts'
 import { RowCache } from '../state/row-cache.ts'
+import type { OwnedTable } from '../state/owned-ids.ts'
 import type { State } from '../state/state.ts'
 import { parseIamArn, policyArn, roleArn } from './arn.ts'
 import {
@@ -128,12 +129,12 @@ export class Identities {
 
   /** What a user, group or role is given in its own policies. */
   inlinePolicies(ownerId: string): Promise<readonly InlinePolicyRecord[]> {
-    return this.#all('inline_policy', { parent: ownerId })
+    return this.#owned('inline_policy', ownerId)
   }
 
   /** The managed policies of a user, group or role, by name. */
   async attachedPolicies(ownerId: string): Promise<readonly PolicyRecord[]> {
-    const rows = await this.#all<AttachmentRecord>('policy_attachment', { parent: ownerId })
+    const rows = await this.#owned<AttachmentRecord>('policy_attachment', ownerId)
     return byName(await this.#resolve(rows, ({ policyId }) => this.byId('policy', policyId)))
   }
 
@@ -143,7 +144,7 @@ export class Identities {
 
   /** The groups that a user is in, by name. */
   async groupsOf(userId: string): Promise<readonly GroupRecord[]> {
-    const rows = await this.#all<MembershipRecord>('group_member', { parent: userId })
+    const rows = await this.#owned<MembershipRecord>('group_member', userId)
     return byName(await this.#resolve(rows, ({ groupId }) => this.byId('group', groupId)))
   }
 
@@ -172,6 +173,11 @@ export class Identities {
       values.push(value as T)
     }
     return values
+  }
+
+  /** Rows of which none may be missing, for it may be the one that denies. */
+  async #owned<T>(table: OwnedTable, ownerId: string): Promise<readonly T[]> {
+    return (await this.#state.listOwned(table, ownerId)).map(({ value }) => value as T)
   }
 
   /** A row that points at something stands and falls with it: both change in one commit. */

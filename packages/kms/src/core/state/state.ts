@@ -7,10 +7,12 @@ import {
   type Store,
   type TableName,
 } from '../ports.ts'
+import { allValues } from './all-values.ts'
 import { chainStart, verifiedBatches, type ChainPosition } from './chain.ts'
 import { Change, type ChangeRecord } from './change.ts'
 import { sameBytes, type StateKey } from './mac.ts'
 import { NewestSeqs } from './newest-seqs.ts'
+import { OwnedIds, type OwnedTable } from './owned-ids.ts'
 import { checkedRow, storedValue, type StoredValue } from './row-check.ts'
 import { serial } from './serial.ts'
 import { TamperError } from './tamper-error.ts'
@@ -42,6 +44,7 @@ export class State {
   readonly #commits = serial()
   readonly #exclusive = serial()
   readonly #newestSeqs = new NewestSeqs()
+  readonly #ownedIds = new OwnedIds()
   #newest = chainStart
   #isBehind = false
 
@@ -74,13 +77,15 @@ export class State {
     const result = await this.#store.read(table, id)
     return this.#reporting(() => {
       const row = checkedRow(this.#stateKey, table, id, result, leastSeq)
-      return row === undefined ? undefined : storedValue(row)
+      if (row !== undefined) return storedValue(row)
+      if (this.#newestSeqs.of(table, id) === leastSeq) this.#ownedIds.drop(table, id)
+      return undefined
     })
   }
 
   /**
    * As `read` for each row found. That a row which should be found is not there cannot be seen
-   * here: `verify` sees it.
+   * here: `verify` sees it, and `listOwned`.
    */
   async list(query: ListQuery): Promise<readonly StoredValue[]> {
     for (;;) {
@@ -89,6 +94,19 @@ export class State {
       const checked = this.#reporting(() => this.#checkedList(query.table, results, before))
       if (checked !== undefined) return checked
     }
+  }
+
+  /** Every row with the parent; throws `TamperError` also if one that was put is not there. */
+  async listOwned(table: OwnedTable, parent: string): Promise<readonly StoredValue[]> {
+    const expected = this.#ownedIds.of(table, parent)
+    const rows = await Array.fromAsync(allValues(this, { table, parent }))
+    const found = new Set(rows.map(({ id }) => id))
+    for (const id of expected) {
+      const missed = found.has(id) ? undefined : await this.read(table, id)
+      // It was put anew while the others were listed.
+      if (missed !== undefined) rows.push(missed)
+    }
+    return rows
   }
 
   /** `undefined` if one of the rows was changed after `before`: it may be listed as it was then. */
@@ -203,6 +221,7 @@ export class State {
   #advance(entry: ChangeEntry): void {
     if (entry.seq <= this.#newest.seq) return
     this.#newestSeqs.add(entry)
+    this.#ownedIds.add(entry)
     this.#newest = { seq: entry.seq, link: entry.link }
   }
 
