@@ -7,6 +7,7 @@ import type { KeepCredential } from '../server/bootstrap.ts'
 import { type DataDirectory, layout, prepareDataDirectory } from '../server/data-directory.ts'
 import { hardenProcess } from '../server/harden.ts'
 import { createLog, type Log } from '../server/log.ts'
+import { quotasOf } from '../server/quotas.ts'
 import { type Mode, openSealing } from '../server/sealing.ts'
 import { type Service, startService } from '../server/service.ts'
 import { systemClock, systemRandom } from '../server/system.ts'
@@ -134,6 +135,7 @@ const start = async (settings: Settings, io: Io, host: string, log: Log): Promis
     attestation,
     account: settings.account,
     ...(settings.regions === undefined ? {} : { regions: settings.regions }),
+    quotas: quotasOf(settings.quotas),
     xksProxy: await xksProxyOf(settings, io, host, tls),
     hsmClusters: await hsmClustersOf(settings, io),
     clock: systemClock,

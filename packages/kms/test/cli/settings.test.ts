@@ -52,6 +52,16 @@ describe('settings', () => {
     )
   })
 
+  test('hold quotas by their names', async () => {
+    const quotas = new Map([
+      ['one-thing', 1],
+      ['other', 0],
+    ])
+    assert.deepEqual(await loadSettings(['--quotas', 'one-thing=1,other=0'], {}), { quotas })
+    const file = config('quotas = ["one-thing=1", "other=0"]\n')
+    assert.deepEqual(await loadSettings(['--config', file], {}), { quotas })
+  })
+
   test('read lists and flags from TOML', async () => {
     const file = config('regions = ["eu-west-1", "us-gov-west-1"]\ninsecure-plaintext = true\n')
     assert.deepEqual(await loadSettings(['--config', file], {}), {
@@ -80,6 +90,8 @@ describe('settings', () => {
       await refuses(loadSettings([`--attestation-roots=${list}`], {}), /names with commas/)
     for (const age of ['0', '-1', '86401', '1.5', '5m', ''])
       await refuses(loadSettings([`--attestation-max-age=${age}`], {}), /1 to 86400 seconds/)
+    for (const quotas of ['', 'keys', 'keys=', 'keys=-1', 'keys=1,', 'Keys=1'])
+      await refuses(loadSettings([`--quotas=${quotas}`], {}), /NAME=NUMBER/)
     await refuses(loadSettings(['--tls-self-signed=yes'], {}), /true or false/)
     await refuses(loadSettings(['--data-dir='], {}), /must not be empty/)
     await refuses(loadSettings(['--config', config('port = "x"')], {}), /port has to be a port/)

@@ -83,6 +83,17 @@ const parseMaxAge = (text: string): number => {
   return seconds
 }
 
+/** Which quotas there are is known where they are used. */
+const parseQuotas = (text: string): ReadonlyMap<string, number> =>
+  new Map(
+    text.split(',').map((item) => {
+      const [, name, number] = /^\s*([a-z]+(?:-[a-z]+)*)=([0-9]{1,9})\s*$/.exec(item) ?? []
+      if (name === undefined)
+        throw new Error(`has to be NAME=NUMBER with commas between; '${item}' is not`)
+      return [name, Number(number)]
+    }),
+  )
+
 /** Every setting of `keyhold serve`: flags, environment, file and help all come from these rows. */
 export const settings = {
   dataDir: textSetting('data-dir', 'DIR', 'where everything is kept (default: ~/.keyhold)'),
@@ -141,6 +152,12 @@ export const settings = {
     doc: "Regions that exist here (default: AWS's)",
     parse: parseRegions,
   } satisfies Setting<readonly string[]>,
+  quotas: {
+    flag: 'quotas',
+    value: 'NAME=NUMBER,…',
+    doc: "limits that are to differ from AWS's",
+    parse: parseQuotas,
+  } satisfies Setting<ReadonlyMap<string, number>>,
   sealKeyFile: textSetting(
     'seal-key-file',
     'FILE',

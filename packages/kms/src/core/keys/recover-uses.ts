@@ -47,6 +47,9 @@ type UseRecord = {
 const useOf = ({ name, atMs, eventId, requestId, hasFailed }: UseRecord): KeyUse | undefined =>
   isTracked(name) && !hasFailed ? { operation: name, atMs, eventId, requestId } : undefined
 
+/** Where keys are used: the API, and the proxy through which AWS KMS keeps keys here. */
+const sources: ReadonlySet<string> = new Set(['kms.amazonaws.com', 'kms-xks-proxy'])
+
 /** `undefined` for what is no record of a call, or of another service: the log may be damaged. */
 const parseRecord = (line: string): UseRecord | undefined => {
   try {
@@ -55,7 +58,7 @@ const parseRecord = (line: string): UseRecord | undefined => {
       readonly resources?: readonly { readonly ARN: unknown }[]
       readonly additionalEventData?: { readonly outcome?: unknown }
     }
-    if (record['eventSource'] !== 'kms.amazonaws.com') return undefined
+    if (!sources.has(textOf(record['eventSource']))) return undefined
     return {
       name: textOf(record['eventName']),
       atMs: Date.parse(textOf(record['eventTime'])),
