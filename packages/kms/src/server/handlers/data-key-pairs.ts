@@ -1,9 +1,8 @@
 import { KmsError } from '../../api/errors.ts'
 import type { Input } from '../../api/operations.ts'
-import { encryptBlob } from '../../core/crypto/blob.ts'
-import { canonicalContext } from '../../core/crypto/context.ts'
-import { type Key, requireAlgorithm } from '../../core/keys/key.ts'
+import { originNotValid } from '../../core/keys/rotation.ts'
 import { type Call, type Family, targetKey } from '../call.ts'
+import { cipherOf } from '../ciphers.ts'
 import { dryRunSucceeded } from '../dry-run.ts'
 
 export const dataKeyPairHandlers: Family<
@@ -28,31 +27,37 @@ type DataKeyPairOptions = Pick<
 
 const newDataKeyPair = async (input: DataKeyPairOptions, call: Call) => {
   const key = targetKey(call)
-  requireAlgorithm(key, 'SYMMETRIC_DEFAULT')
-  requireOwnMaterial(key)
-  const { KeyPairSpec: spec } = input
-  // AWS has it in its China Regions alone.
-  if (spec === 'SM2') throw unsupported(`KeyPairSpec ${spec} is not supported in this Region`)
-  const canon = canonicalContext(input.EncryptionContext)
-  const { material, materialId } = await call.directory.currentMaterial(key)
+  const cipher = cipherOf(call, key, {
+    algorithm: 'SYMMETRIC_DEFAULT',
+    context: input.EncryptionContext,
+  })
+  // Keys of custom key stores encrypt no private keys (API reference, "GenerateDataKeyPair").
+  if (key.record.customKeyStoreId !== undefined) throw originNotValid(key.arn, key.record)
+  const spec = requirePairSpec(input.KeyPairSpec)
   // Nothing more can refuse it, and an RSA key takes long to make for nobody.
   if (input.DryRun === true) throw dryRunSucceeded()
   const { privateKey, publicKey } = await call.keyWork.generateKeyPair(spec)
-  return {
-    PrivateKeyCiphertextBlob: encryptBlob(material, call.nonces, privateKey, canon),
-    PublicKey: publicKey,
-    KeyId: key.arn,
-    KeyPairSpec: spec,
-    KeyMaterialId: materialId,
-    privateKey,
+  try {
+    const { ciphertext, materialId } = await cipher.encrypt(privateKey)
+    return {
+      PrivateKeyCiphertextBlob: ciphertext,
+      PublicKey: publicKey,
+      KeyId: key.arn,
+      KeyPairSpec: spec,
+      KeyMaterialId: materialId,
+      privateKey,
+    }
+  } catch (error) {
+    privateKey.fill(0)
+    throw error
   }
 }
 
-/** Keys of custom key stores encrypt no private keys (API reference, "GenerateDataKeyPair"). */
-const requireOwnMaterial = ({ arn, record }: Key): void => {
-  if (record.customKeyStoreId !== undefined)
-    throw unsupported(`${arn} origin is ${record.origin} which is not valid for this operation.`)
+/** Refuses SM2, which AWS has in its China Regions alone. */
+const requirePairSpec = (spec: DataKeyPairOptions['KeyPairSpec']) => {
+  if (spec !== 'SM2') return spec
+  throw new KmsError(
+    'UnsupportedOperationException',
+    `KeyPairSpec ${spec} is not supported in this Region`,
+  )
 }
-
-const unsupported = (message: string): KmsError =>
-  new KmsError('UnsupportedOperationException', message)
