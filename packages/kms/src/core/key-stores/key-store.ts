@@ -116,8 +116,12 @@ export class KeyStore {
     return backend
   }
 
-  /** Destroys a key that the backend made, if it can now: what is left behind is of no use. */
+  /**
+   * Destroys a key that the backend made, if it can once no connection is being made: what is left
+   * behind is of no use.
+   */
   async destroyKey(keyId: string): Promise<void> {
+    await this.#underWay
     const backend = this.#state === 'CONNECTED' ? this.#backend : undefined
     const error = await failureOf(async () => backend?.destroyKey?.(keyId))
     if (error !== undefined) this.#tell('key store request failed', error)

@@ -41,6 +41,7 @@ export const openXksTransport = (options: XksTransportOptions): XksTransport => 
     rejectUnauthorized: true,
     ...(ca === undefined ? {} : { ca }),
   })
+  let isClosed = false
   const target: RequestOptions = {
     method: 'POST',
     host: connectTo?.host ?? host,
@@ -52,19 +53,22 @@ export const openXksTransport = (options: XksTransportOptions): XksTransport => 
   return {
     post: (path, headers, body) =>
       new Promise((resolve, reject) => {
-        const exchange = new Exchange({ ...target, path, headers: { ...headers } }, body, {
-          resolve,
-          reject,
-        })
-        exchange.begin(deadlineMs)
+        const sent = { ...target, path, headers: { ...headers } }
+        const outcome = { resolve, reject, mayRepeat: () => !isClosed }
+        new Exchange(sent, body, outcome).begin(deadlineMs)
       }),
-    close: () => agent.destroy(),
+    close: () => {
+      isClosed = true
+      agent.destroy()
+    },
   }
 }
 
 type Outcome = {
   readonly resolve: (answer: Answered) => void
   readonly reject: (error: BackendError) => void
+  /** Whether a request may go over another connection still. */
+  readonly mayRepeat: () => boolean
 }
 
 /** How far a request has come: what goes wrong is another failure in each. */
@@ -100,7 +104,7 @@ class Exchange {
     this.#send(true)
   }
 
-  #send(mayRepeat: boolean): void {
+  #send(isFirst: boolean): void {
     const sent = request(this.#options)
     this.#sent = sent
     this.#phase = 'connecting'
@@ -109,7 +113,8 @@ class Exchange {
     sent.on('error', (error: NodeJS.ErrnoException) => {
       if (this.#isDone || sent !== this.#sent) return
       // The proxy closed a connection that it had kept open, just as it was to be used again.
-      if (mayRepeat && sent.reusedSocket && error.code === 'ECONNRESET') this.#send(false)
+      const isStale = sent.reusedSocket && error.code === 'ECONNRESET'
+      if (isFirst && isStale && this.#outcome.mayRepeat()) this.#send(false)
       else this.#fail(failureIn[this.#phase], error.code ?? error.message, error)
     })
     sent.end(this.#body)

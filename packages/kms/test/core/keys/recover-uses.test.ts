@@ -91,6 +91,19 @@ describe('uses that were not saved', () => {
     assert.equal((await uses.last(rowOf('a')))?.eventId, 'event 1')
   })
 
+  test('do not count as long as they were only intended', async () => {
+    const uses = await newUses()
+    const intended = { additionalEventData: { outcome: 'intended' } }
+    const count = await recovered(uses, [
+      lineOf({ id: '1' }),
+      lineOf({ id: '2', more: intended }),
+      lineOf({ id: '3', keys: ['b'], more: intended }),
+    ])
+    assert.equal(count, 1)
+    assert.equal((await uses.last(rowOf('a')))?.eventId, 'event 1')
+    assert.equal(await uses.last(rowOf('b')), undefined)
+  })
+
   test('are not counted again where they were saved', async () => {
     const uses = await newUses()
     const use = { operation: 'Sign', atMs: startMs, eventId: 'event 1', requestId: 'r' } as const

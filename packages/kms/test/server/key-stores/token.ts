@@ -13,6 +13,8 @@ export class TestToken implements HsmCluster {
   /** What `check` waits for before it logs in. */
   login: Promise<void> = Promise.resolve()
   sessions = 0
+  /** Called before each piece of work, which waits for it. */
+  beforeWork: () => Promise<void> = () => Promise.resolve()
 
   constructor(trustAnchor = '-----BEGIN CERTIFICATE-----\nAA==\n-----END CERTIFICATE-----\n') {
     this.trustAnchor = trustAnchor
@@ -70,7 +72,7 @@ export class TestToken implements HsmCluster {
   }
 
   async #work<T>(work: () => T): Promise<T> {
-    await Promise.resolve()
+    await this.beforeWork()
     if (this.fault !== undefined) throw new BackendError(this.fault, 'it is broken')
     return work()
   }
