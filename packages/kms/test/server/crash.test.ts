@@ -3,15 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as after } from 'node:timers/promises'
 import { it } from 'node:test'
-import type { SigningCredentials } from '../../src/client/sign.ts'
 import { readClientConfig } from '../../src/server/client-config.ts'
 import { layout } from '../../src/server/data-directory.ts'
-import { systemClock } from '../../src/server/system.ts'
 import { base64, succeeded } from './expect.ts'
 import { type AuditRecord, auditRecords } from './files.ts'
-import { bodyBytes, exchange, type Reply, signedHeaders } from './harness.ts'
+import type { Reply } from './harness.ts'
+import { type Caller, callerOf, seededRandom, someMoment } from './killing.ts'
 import { serveChild } from './serve-child.ts'
 
 const rounds = 50
@@ -27,27 +25,6 @@ type Acknowledged = {
     readonly plaintext: string
   }[]
   readonly requestIds: Set<string>
-}
-
-/** Mulberry32: a small generator that repeats itself for the same seed. */
-const randomOf = (seed: number): (() => number) => {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
-type Caller = (operation: string, input: object) => Promise<Reply>
-
-const callerOf = (endpoint: string, credentials: SigningCredentials, agent: Agent): Caller => {
-  return (operation, input) => {
-    const bytes = bodyBytes(input)
-    const headers = signedHeaders({ operation, bytes, endpoint, credentials, clock: systemClock })
-    return exchange(new URL(endpoint), 'POST', headers, bytes, agent)
-  }
 }
 
 let aliasCount = 0
@@ -125,9 +102,7 @@ const nothingYet = (): Acknowledged => ({
 })
 
 it('a service that is killed at any moment loses nothing that it has acknowledged', async (t) => {
-  const seed = Number(process.env['KEYHOLD_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-  t.diagnostic(`KEYHOLD_TEST_SEED=${seed}`)
-  const random = randomOf(seed)
+  const random = seededRandom(t)
   const dataDir = await mkdtemp(join(tmpdir(), 'keyhold-crash-'))
   t.after(() => rm(dataDir, { recursive: true, force: true }))
   const directory = layout(dataDir)
@@ -139,7 +114,7 @@ it('a service that is killed at any moment loses nothing that it has acknowledge
     t.after(() => child.kill('SIGKILL'))
     // Now and then it dies while it starts; never at the very first time, which makes the credential.
     if (round > 0 && round < rounds && random() < 0.2) {
-      await after(random() * 500)
+      await someMoment(random, 500)
       await child.kill('SIGKILL')
       continue
     }
@@ -156,7 +131,7 @@ it('a service that is killed at any moment loses nothing that it has acknowledge
     lastRound = nothingYet()
     if (round < rounds) {
       const workers = Array.from({ length: clients }, () => work(call, lastRound))
-      await after(random() * 150)
+      await someMoment(random, 150)
       await child.kill('SIGKILL')
       await Promise.all(workers)
     } else await child.kill('SIGTERM')
