@@ -138,6 +138,7 @@ const start = async (settings: Settings, io: Io, host: string, log: Log): Promis
     quotas: quotasOf(settings.quotas),
     xksProxy: await xksProxyOf(settings, io, host, tls),
     hsmClusters: await hsmClustersOf(settings, io),
+    httpTransport: settings.httpTransport,
     clock: systemClock,
   })
   try {

@@ -29,7 +29,7 @@ import { httpsFetch } from './fetch.ts'
 import { Front } from './front.ts'
 import { createHealth } from './health.ts'
 import { defaultHttpLimits, type HttpLimits } from './http/limits.ts'
-import { createListener } from './http/listener.ts'
+import { createListener, type Transport } from './http/listener.ts'
 import { logKeyStores, openBackends, scheduleKeyStores } from './key-stores/backends.ts'
 import { type Log, rateLimited, reasonOf } from './log.ts'
 import { scheduleDueWork } from './due-work.ts'
@@ -56,6 +56,7 @@ export type ServiceOptions = {
   readonly regions?: readonly string[]
   /** Absent: keys of others are not kept here. */
   readonly xksProxy?: XksProxyOptions | undefined
+  readonly httpTransport?: Transport | undefined
   readonly limits?: Partial<HttpLimits>
   /** Where they differ from AWS's. */
   readonly quotas?: Partial<Quotas>
@@ -249,6 +250,7 @@ const listen = async (options: ServiceOptions, world: World, store: Store, audit
     host: options.host,
     port: options.port,
     ...(options.tls === undefined ? {} : { tls: options.tls }),
+    transport: options.httpTransport,
     limits: { ...defaultHttpLimits, ...options.limits },
     clock,
     mayRead: (headers, address) => front.mayRead(headers, address),

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { Transport } from '../../server/http/listener.ts'
 
 /** How the text of a setting becomes its value. Throws an error that says what is wanted. */
 type Parser<T> = (text: string) => T
@@ -59,6 +60,11 @@ const parseHost = (text: string): string => {
 
 const parseLogFormat = (text: string): 'text' | 'json' => {
   if (text !== 'text' && text !== 'json') throw new Error('has to be text or json')
+  return text
+}
+
+const parseTransport = (text: string): Transport => {
+  if (text !== 'lean' && text !== 'node') throw new Error('has to be lean or node')
   return text
 }
 
@@ -180,6 +186,12 @@ export const settings = {
     doc: 'how old attestation documents may be (default: 300)',
     parse: parseMaxAge,
   } satisfies Setting<number>,
+  httpTransport: {
+    flag: 'http-transport',
+    value: 'lean|node',
+    doc: "node: Node's own HTTP parser reads requests (default: lean)",
+    parse: parseTransport,
+  } satisfies Setting<Transport>,
   logFormat: {
     flag: 'log-format',
     value: 'text|json',

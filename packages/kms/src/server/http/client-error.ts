@@ -1,19 +1,19 @@
 import { refusal } from './answers.ts'
 import type { Refusal } from './answers.ts'
 
-const malformed = refusal(
+export const malformed = refusal(
   'malformed',
   400,
   'SerializationException',
   'The request is not well-formed HTTP/1.1.',
 )
-const headerTooLarge = refusal(
+export const headerTooLarge = refusal(
   'header-size',
   431,
   'SerializationException',
   'The request line and headers are too large.',
 )
-const tooSlow = refusal(
+export const tooSlow = refusal(
   'time-out',
   408,
   'SerializationException',

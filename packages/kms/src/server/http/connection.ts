@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import type { Refusal } from './answers.ts'
 import type { BodyBudget } from './body-budget.ts'
+import { HeldBytes } from './held-bytes.ts'
+import { tlsOf } from './peer.ts'
 
 export type ConnectionWorld = {
   readonly budget: BodyBudget
@@ -25,10 +26,7 @@ export class Connection {
   #underWay = 0
   /** Requests of which the end has not been read yet, though the parser may have seen it. */
   readonly #receiving = new Set<IncomingMessage>()
-  /** Of small bodies, and of large ones. */
-  #smallBytes = 0
-  #largeBytes = 0
-  #isOver = false
+  readonly #held: HeldBytes
   #refused: Refusal | undefined
   #hasWrittenRefusal = false
 
@@ -37,11 +35,8 @@ export class Connection {
     this.#world = world
     this.remoteAddress = socket.remoteAddress ?? ''
     this.tls = tlsOf(socket)
-    socket.once('close', () => {
-      this.#isOver = true
-      world.budget.giveBack(this.#smallBytes, false, this.remoteAddress)
-      world.budget.giveBack(this.#largeBytes, true, this.remoteAddress)
-    })
+    this.#held = new HeldBytes(world.budget, this.remoteAddress)
+    socket.once('close', () => this.#held.release())
   }
 
   /** Requests admitted and not yet answered. */
@@ -56,12 +51,7 @@ export class Connection {
 
   /** Memory for a body of `bodyBytes` in all; `false` when the listener holds too much already. */
   hold(bytes: number, bodyBytes: number): boolean {
-    const { budget } = this.#world
-    const isLarge = budget.isLarge(bodyBytes)
-    if (this.#isOver || !budget.take(bytes, isLarge, this.remoteAddress)) return false
-    if (isLarge) this.#largeBytes += bytes
-    else this.#smallBytes += bytes
-    return true
+    return this.#held.hold(bytes, bodyBytes)
   }
 
   /** `receiving`: its body is still to come; `endReceiving` follows. */
@@ -83,13 +73,7 @@ export class Connection {
   /** The answer has left; `bodyBytes` are held no longer. */
   endRequest(bodyBytes: number): void {
     this.#underWay -= 1
-    if (!this.#isOver) {
-      const { budget } = this.#world
-      const isLarge = budget.isLarge(bodyBytes)
-      budget.giveBack(bodyBytes, isLarge, this.remoteAddress)
-      if (isLarge) this.#largeBytes -= bodyBytes
-      else this.#smallBytes -= bodyBytes
-    }
+    this.#held.giveBack(bodyBytes)
     if (this.#refused !== undefined) this.#writeRefusal(this.#refused)
   }
 
@@ -124,11 +108,4 @@ export class Connection {
     socket.once('close', () => clearTimeout(timer))
     socket.on('error', () => socket.destroy())
   }
-}
-
-const tlsOf = (socket: Socket): { version: string; cipher: string } | undefined => {
-  if (!('getCipher' in socket)) return undefined
-  const secure = socket as TLSSocket
-  const cipher = secure.getCipher()
-  return { version: secure.getProtocol() ?? '', cipher: cipher.standardName }
 }

@@ -1,6 +1,11 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
 import { KmsError, internalFailure } from '../../api/errors.ts'
 import type { Headers } from '../sigv4/request.ts'
 import type { SignedHead } from '../sigv4/verify.ts'
@@ -13,31 +18,21 @@ import { BodyBudget } from './body-budget.ts'
 import { Connection } from './connection.ts'
 import type { ConnectionWorld } from './connection.ts'
 import type { AdmittedRequest, HeadVerdict, ListenerOptions } from './listener.ts'
+import { hasAdmittedName } from './peer.ts'
+import { serverOptions, tlsServerOptions } from './server-options.ts'
+import {
+  notFound,
+  tooManyConnections,
+  tooManyPipelined,
+  tooMuchHeld,
+  unsigned,
+} from './refusals.ts'
 
-const tooManyConnections = refusal(
-  'connections',
-  503,
-  'ServiceUnavailableException',
-  'Too many connections are open. Try again later.',
-)
-const tooManyPipelined = refusal(
-  'pipelining',
-  503,
-  'ServiceUnavailableException',
-  'Too many requests were sent on this connection without waiting for their answers.',
-)
-const tooMuchHeld = refusal(
-  'memory',
-  503,
-  'ServiceUnavailableException',
-  'Too many requests are under way. Try again later.',
-)
 const noConnect = refusal('method-or-target', 404, 'UnknownOperationException')
-const notFound = errorAnswer(new KmsError('UnknownOperationException'), 404)
 
 /** The event handlers of one server, and the connections that they share. */
 export class Front {
-  readonly #server: Server
+  readonly server: Server
   readonly #options: ListenerOptions
   readonly #world: ConnectionWorld
   readonly #connections = new Map<Socket, Connection>()
@@ -45,8 +40,9 @@ export class Front {
   readonly #rawSockets = new Set<Socket>()
   #isDraining = false
 
-  constructor(server: Server, options: ListenerOptions) {
-    this.#server = server
+  constructor(options: ListenerOptions) {
+    const server = createServer(options)
+    this.server = server
     this.#options = options
     this.#world = {
       budget: new BodyBudget(options.limits),
@@ -98,7 +94,7 @@ export class Front {
         for (const socket of this.#rawSockets) socket.destroy()
       }, graceMs)
       // Closes idle connections too, but takes one that never sent a byte for a busy one.
-      this.#server.close(() => {
+      this.server.close(() => {
         clearTimeout(timer)
         resolve()
       })
@@ -116,8 +112,7 @@ export class Front {
   }
 
   #open(socket: Socket): void {
-    const names = this.#options.tls?.clients?.names
-    if (names !== undefined && !names.includes(commonName(socket))) {
+    if (!hasAdmittedName(socket, this.#options.tls?.clients?.names)) {
       this.#options.onRefused('tls')
       socket.destroy()
       return
@@ -267,18 +262,17 @@ export class Front {
   }
 }
 
-/** The refusal of a request of which the head already shows that nobody known has signed it. */
-const unsigned = (answer: RawResponse): Refusal => ({
-  kind: 'refusal',
-  reason: 'signature',
-  answer,
-})
+const createServer = ({ tls, limits }: ListenerOptions): Server => {
+  if (tls === undefined) return createPlainServer(serverOptions(limits))
+  return createTlsServer({
+    ...serverOptions(limits),
+    ...tlsServerOptions(tls, limits),
+    // As without TLS: who ends his side first still gets his answers.
+    allowHalfOpen: true,
+  })
+}
 
 const unasked: HeadVerdict = { signed: undefined }
-
-/** Of the certificate that the client has shown, which the handshake has verified. */
-const commonName = (socket: Socket): string =>
-  socket instanceof TLSSocket ? String(socket.getPeerCertificate().subject.CN) : ''
 
 const headOf = (req: IncomingMessage) => ({
   method: req.method ?? '',

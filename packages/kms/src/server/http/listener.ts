@@ -1,14 +1,11 @@
-import { createServer as createPlainServer } from 'node:http'
-import type { Server } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../../core/ports.ts'
 import type { Headers, RawRequest } from '../sigv4/request.ts'
 import type { SignedHead } from '../sigv4/verify.ts'
 import type { RawResponse, RefusedReason } from './answers.ts'
 import { Front } from './front.ts'
+import { LeanServer } from './lean/server.ts'
 import type { HttpLimits } from './limits.ts'
-import { serverOptions } from './server-options.ts'
 
 /** What the head alone says of a request; what is refused is answered, and its body not read. */
 export type HeadVerdict =
@@ -25,6 +22,8 @@ export type AdmittedRequest = RawRequest & {
   readonly signed: SignedHead | undefined
 }
 
+export type Transport = 'lean' | 'node'
+
 export type ListenerTls = {
   readonly cert: string | Uint8Array
   readonly key: string | Uint8Array
@@ -38,6 +37,8 @@ export type ListenerOptions = {
   readonly port: number
   /** PEM. Absent: plain HTTP. */
   readonly tls?: ListenerTls
+  /** `node`: `node:http` reads the requests; absent: this service does, in half the time. */
+  readonly transport?: Transport | undefined
   readonly limits: HttpLimits
   readonly clock: Clock
   /**
@@ -66,18 +67,21 @@ export type Listener = {
 }
 
 /**
- * Listens over `node:http`. Whatever arrives is answered with an AWS error or with what `onRequest`
+ * Listens, over sockets or over `node:http`. Whatever arrives is answered with an AWS error or with what `onRequest`
  * and `onGet` return, and nothing that they throw ends the process. Rejects if it cannot listen.
  */
 export const createListener = async (options: ListenerOptions): Promise<Listener> => {
-  const server = createServer(options)
-  const front = new Front(server, options)
+  const front = options.transport === 'node' ? new Front(options) : new LeanServer(options)
+  const { server } = front
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, () => {
       server.off('error', reject)
       resolve()
     })
+  }).catch(async (error: unknown) => {
+    await front.close(0).catch(() => undefined)
+    throw error
   })
   const { address, port } = server.address() as AddressInfo
   return {
@@ -86,21 +90,3 @@ export const createListener = async (options: ListenerOptions): Promise<Listener
     connections: () => front.connections(),
   }
 }
-
-const createServer = ({ tls, limits }: ListenerOptions): Server => {
-  if (tls === undefined) return createPlainServer(serverOptions(limits))
-  const { clients } = tls
-  return createTlsServer({
-    ...serverOptions(limits),
-    ...(clients && { ca: clients.ca, requestCert: true, rejectUnauthorized: true }),
-    cert: pem(tls.cert),
-    key: pem(tls.key),
-    minVersion: 'TLSv1.2',
-    // As without TLS: who ends his side first still gets his answers.
-    allowHalfOpen: true,
-    handshakeTimeout: limits.headersTimeoutMs,
-  })
-}
-
-const pem = (text: string | Uint8Array): string | Buffer =>
-  typeof text === 'string' ? text : Buffer.from(text)

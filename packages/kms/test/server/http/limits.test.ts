@@ -148,6 +148,26 @@ test('a connection cannot queue requests without bound', async () => {
   assert.deepEqual(server.refused, ['pipelining'])
 })
 
+test('a client that does not read its answers is not read from, until it does', async () => {
+  const body = new Uint8Array(1024 * 1024).fill(0x61)
+  const onRequest = (): RawResponse => ({ status: 200, headers: [], body })
+  await using server = await listen({ onRequest, limits: { pipelinedMax: 100 } })
+  const client = await open(server.port)
+  client.socket.pause()
+  const wanted = 40
+  for (let sent = 0; sent < wanted; sent += 1) {
+    client.send(post('{}'))
+    await setImmediate()
+  }
+  // Another client has been served since, so the server has done what it would do.
+  const other = await open(server.port)
+  await other.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n').answer()
+  assert(server.requests.length < wanted)
+  client.socket.resume()
+  for (let read = 0; read < wanted; read += 1)
+    assert.equal((await client.answer()).body.length, body.length)
+})
+
 test('a client that waits for 100 gets it if its request is acceptable, and only then', async () => {
   await using server = await listen({ limits: { lingerMs: 20 } })
   const client = await open(server.port)

@@ -8,6 +8,7 @@ import {
   createListener,
   type Listener,
   type ListenerOptions,
+  type Transport,
 } from '../../../src/server/http/listener.ts'
 
 export const nowMs = Date.UTC(2026, 10, 24, 12)
@@ -34,6 +35,13 @@ export const echo = (request: AdmittedRequest): RawResponse => ({
   body: request.body,
 })
 
+let transport: Transport = 'lean'
+
+/** From now on listeners read their requests so. */
+export const useTransport = (name: Transport): void => {
+  transport = name
+}
+
 /** A listener on any free port of 127.0.0.1 that sends bodies back. */
 export const listen = async (options: TestListenerOptions = {}): Promise<TestListener> => {
   const requests: AdmittedRequest[] = []
@@ -42,6 +50,7 @@ export const listen = async (options: TestListenerOptions = {}): Promise<TestLis
   const listener = await createListener({
     host: '127.0.0.1',
     port: 0,
+    transport,
     limits: { ...defaultHttpLimits, ...options.limits },
     ...(options.tls === undefined ? {} : { tls: options.tls }),
     clock: { nowMs: () => nowMs },

@@ -1,0 +1,71 @@
+import { METHODS } from 'node:http'
+import type { RequestHead } from '../admission.ts'
+
+const methods: ReadonlySet<string> = new Set(METHODS)
+
+/** RFC 9112 §3: one space each, and nothing around them. Versions are those that exist. */
+const requestLine = /^([A-Z-]+) ([!-~]+) HTTP\/(0\.9|1\.0|1\.1|2\.0)$/
+/** RFC 9112 §5: no space before the colon; what is around the value is no part of it. */
+const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/
+// What may stand in a head at all: tab, the ends of lines, and everything that shows, or might.
+const outside = /[^\t\r\n\x20-\x7e\x80-\xff]/
+
+const lengthBytesMax = 15
+
+/**
+ * A head as text, one character for each byte, without the empty line that ends it. `undefined` for
+ * anything that another reader could take otherwise: lines that end with less than CR LF, folded
+ * ones, spaces before a colon, a length that is repeated, no number, or contradicted by chunks.
+ */
+export const parseHead = (text: string): RequestHead | undefined => {
+  if (outside.test(text) || hasBareLineEnd(text)) return undefined
+  const firstEnd = text.indexOf('\r\n')
+  const first = parseRequestLine(firstEnd === -1 ? text : text.slice(0, firstEnd))
+  if (first === undefined) return undefined
+  const rawHeaders = firstEnd === -1 ? [] : parseHeaders(text, firstEnd + 2)
+  return rawHeaders && { ...first, rawHeaders }
+}
+
+export const isRequestLine = (line: string): boolean => parseRequestLine(line) !== undefined
+
+const parseRequestLine = (line: string): Omit<RequestHead, 'rawHeaders'> | undefined => {
+  const [, method = '', target = '', httpVersion = ''] = requestLine.exec(line) ?? []
+  return methods.has(method) ? { method, target, httpVersion } : undefined
+}
+
+/** Whether text that may be cut off holds a CR or LF that is not the other's neighbour. */
+export const hasBareLineEnd = (text: string): boolean => {
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1))
+    if (text.charCodeAt(at - 1) !== carriageReturn) return true
+  for (let at = text.indexOf('\r'); at !== -1; at = text.indexOf('\r', at + 1))
+    if (at + 1 < text.length && text.charCodeAt(at + 1) !== lineFeed) return true
+  return false
+}
+
+const carriageReturn = 0x0d
+const lineFeed = 0x0a
+
+const parseHeaders = (text: string, from: number): string[] | undefined => {
+  const rawHeaders: string[] = []
+  let lengths = 0
+  let isCoded = false
+  for (let at = from; at <= text.length;) {
+    const found = text.indexOf('\r\n', at)
+    const end = found === -1 ? text.length : found
+    const line = headerLine.exec(text.slice(at, end))
+    if (line === null) return undefined
+    const [, name = '', value = ''] = line
+    rawHeaders.push(name, value)
+    const { length } = name
+    if (length === 14 && name.toLowerCase() === 'content-length') {
+      lengths += 1
+      if (!isLength(value)) return undefined
+    } else if (length === 17 && name.toLowerCase() === 'transfer-encoding') isCoded = true
+    at = end + 2
+  }
+  // RFC 9112 §6.1 and §6.3: what has both, or two, is a request inside a request.
+  return lengths > 1 || (lengths > 0 && isCoded) ? undefined : rawHeaders
+}
+
+const isLength = (value: string): boolean =>
+  value.length <= lengthBytesMax && /^[0-9]+$/.test(value)
