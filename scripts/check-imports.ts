@@ -50,6 +50,7 @@ const composing = [
   'serve-text.ts',
   'evaluation-client.ts',
   'dev-credentials.ts',
+  'hsm-clusters.ts',
   'init.ts',
   'env.ts',
   'tell-failure.ts',

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { openAttestationTrust } from '../server/attestation-trust.ts'
-import type { HsmClusters } from '../core/key-stores/cluster.ts'
 import type { KeepCredential } from '../server/bootstrap.ts'
 import { type DataDirectory, layout, prepareDataDirectory } from '../server/data-directory.ts'
 import { hardenProcess } from '../server/harden.ts'
@@ -15,6 +14,7 @@ import { readCertificates, readTlsFiles, selfSignedTls, type TlsFiles } from '..
 import type { XksProxyOptions } from '../server/xks-proxy/listen.ts'
 import { readDevCredential } from './dev-credentials.ts'
 import { keepClientConfig, renewedCredential } from './evaluation-client.ts'
+import type { HsmClusters } from './hsm-clusters.ts'
 import { exitCode, type Io } from './io.ts'
 import { requireSafeAddress } from './safe-address.ts'
 import { credentialText, readyText } from './serve-text.ts'
@@ -177,7 +177,7 @@ const openTls = async (
 
 const hsmClustersOf = async ({ hsmClusters: file }: Settings, io: Io): Promise<HsmClusters> => {
   if (file === undefined) return new Map()
-  const { readHsmClusters } = await import('../server/pkcs11/config.ts')
+  const { readHsmClusters } = await import('./hsm-clusters.ts')
   return readHsmClusters(resolve(io.cwd, file))
 }
 

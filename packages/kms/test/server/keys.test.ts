@@ -66,10 +66,7 @@ describe('CreateKey', () => {
     for (const [text, inputs] of Object.entries(texts))
       for (const input of inputs)
         refused(await call('CreateKey', input), 'ValidationException', text)
-    for (const unbuilt of [
-      { KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' },
-      { Colour: 'blue' },
-    ])
+    for (const unbuilt of [{ KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' }, { Colour: 'blue' }])
       refused(await call('CreateKey', unbuilt), 'UnsupportedOperationException', /not supported/)
   })
 

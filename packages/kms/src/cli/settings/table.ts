@@ -1,5 +1,4 @@
 import { isIP } from 'node:net'
-import type { Transport } from '../../server/http/listener.ts'
 
 /** How the text of a setting becomes its value. Throws an error that says what is wanted. */
 type Parser<T> = (text: string) => T
@@ -63,7 +62,7 @@ const parseLogFormat = (text: string): 'text' | 'json' => {
   return text
 }
 
-const parseTransport = (text: string): Transport => {
+const parseTransport = (text: string): 'lean' | 'node' => {
   if (text !== 'lean' && text !== 'node') throw new Error('has to be lean or node')
   return text
 }
@@ -191,7 +190,7 @@ export const settings = {
     value: 'lean|node',
     doc: "node: Node's own HTTP parser reads requests (default: lean)",
     parse: parseTransport,
-  } satisfies Setting<Transport>,
+  } satisfies Setting<'lean' | 'node'>,
   logFormat: {
     flag: 'log-format',
     value: 'text|json',

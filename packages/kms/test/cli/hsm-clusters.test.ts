@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { readHsmClusters } from '../../../src/server/pkcs11/config.ts'
-import { certificate, pemOf } from '../../core/attestation/certificates.ts'
+import { readHsmClusters } from '../../src/cli/hsm-clusters.ts'
+import { certificate, pemOf } from '../core/attestation/certificates.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'keyhold-hsm-'))
 after(() => rmSync(scratch, { recursive: true }))

@@ -1,8 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import type { HsmCluster, HsmClusters } from '../../core/key-stores/cluster.ts'
-import { pkcs11Cluster } from './backend.ts'
+import { pkcs11Cluster } from '../server/pkcs11/backend.ts'
+import type { ServiceOptions } from '../server/service.ts'
+
+export type HsmClusters = NonNullable<ServiceOptions['hsmClusters']>
 
 const names = ['module', 'token', 'trust-anchor', 'binding'] as const
 type Name = (typeof names)[number]
@@ -14,7 +16,7 @@ type Name = (typeof names)[number]
  */
 export const readHsmClusters = async (file: string): Promise<HsmClusters> => {
   const { parse } = await import('smol-toml')
-  const clusters = new Map<string, HsmCluster>()
+  const clusters = new Map<string, ReturnType<typeof pkcs11Cluster>>()
   let tables: Readonly<Record<string, unknown>>
   try {
     tables = parse(await readFile(file, 'utf8'))
