@@ -78,12 +78,15 @@ export const requireUsage = (usage: string, key: Key, operation: string): void =
 
 /** Refuses a key whose material comes from elsewhere than the operation works with. */
 export const requireOrigin = (origin: KeyOrigin, { arn, record }: Key): void => {
-  if (record.origin === origin) return
-  throw new KmsError(
-    'UnsupportedOperationException',
-    `${arn} origin is ${record.origin} which is not valid for this operation.`,
-  )
+  if (record.origin !== origin) throw originNotValid(arn, record)
 }
+
+/** AWS's text for an operation that is not for material of this origin. */
+export const originNotValid = (arn: string, { origin }: KeyRecord): KmsError =>
+  new KmsError(
+    'UnsupportedOperationException',
+    `${arn} origin is ${origin} which is not valid for this operation.`,
+  )
 
 /** Refuses an algorithm that keys of this spec and usage do not work with. */
 export const requireAlgorithm = <A extends string>({ record }: Key, algorithm: A): A => {

@@ -6,7 +6,7 @@ import type { Change } from '../state/change.ts'
 import type { State } from '../state/state.ts'
 import { type KeyEvent, putEvent } from './background.ts'
 import { isPresent, withMaterials } from './imported.ts'
-import { keyOf, type KeyRecord } from './key.ts'
+import { type Key, keyOf, type KeyRecord, originNotValid } from './key.ts'
 import { keySpecRow } from './key-spec.ts'
 import { materialName, type MaterialRecord, wrapMaterial } from './material.ts'
 import { relatedKeys } from './multi-region.ts'
@@ -23,18 +23,11 @@ export type RotationTools = {
 }
 
 /** Refuses keys that have one material for life, and those whose material is kept elsewhere. */
-export const requireRotatable = ({ record, arn }: { record: KeyRecord; arn: string }): void => {
+export const requireRotatable = ({ record, arn }: Key): void => {
   if (keySpecRow(record.spec).material !== 'symmetric')
     throw new KmsError('UnsupportedOperationException')
   if (record.customKeyStoreId !== undefined) throw originNotValid(arn, record)
 }
-
-/** AWS's text for an operation that is not for material of this origin. */
-export const originNotValid = (arn: string, { origin }: KeyRecord): KmsError =>
-  new KmsError(
-    'UnsupportedOperationException',
-    `${arn} origin is ${origin} which is not valid for this operation.`,
-  )
 
 /**
  * Puts into the change that a key works with new material from now on, in all of its Regions, and

@@ -1,6 +1,6 @@
 import { KmsError } from '../../api/errors.ts'
 import type { Input } from '../../api/operations.ts'
-import { originNotValid } from '../../core/keys/rotation.ts'
+import { originNotValid } from '../../core/keys/key.ts'
 import { type Call, type Family, targetKey } from '../call.ts'
 import { cipherOf } from '../ciphers.ts'
 import { dryRunSucceeded } from '../dry-run.ts'

@@ -7,10 +7,10 @@ import {
   rotationOf,
 } from '../../core/keys/automatic-rotation.ts'
 import { isPresent } from '../../core/keys/imported.ts'
-import type { Key } from '../../core/keys/key.ts'
+import { type Key, originNotValid } from '../../core/keys/key.ts'
 import type { MaterialRecord } from '../../core/keys/material.ts'
 import { isImportedEverywhere, requirePrimary } from '../../core/keys/multi-region.ts'
-import { originNotValid, requireRotatable, rotateMaterial } from '../../core/keys/rotation.ts'
+import { requireRotatable, rotateMaterial } from '../../core/keys/rotation.ts'
 import { materialsOf } from '../../core/keys/rows.ts'
 import { type Call, type Family, targetKey } from '../call.ts'
 import { pageOfList } from '../paging.ts'
