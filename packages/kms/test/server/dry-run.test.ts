@@ -10,7 +10,7 @@ import { databaseContent } from './database.ts'
 const service = await startTestService()
 after(() => service[Symbol.asyncDispose]())
 const { call } = service
-const key = await createKey(service)
+const symmetric = await createKey(service)
 const disabled = await createKey(service)
 succeededEmpty(await call('DisableKey', { KeyId: disabled.KeyId }))
 
@@ -56,10 +56,10 @@ describe('DryRun', () => {
 
   it('of Decrypt and ReEncrypt opens the ciphertext', async () => {
     const EncryptionContext = { a: 'b' }
-    const CiphertextBlob = await encrypt(service, { KeyId: key.KeyId, EncryptionContext })
+    const CiphertextBlob = await encrypt(service, { KeyId: symmetric.KeyId, EncryptionContext })
     const dry = { CiphertextBlob, DryRun: true }
     refused(await call('Decrypt', dry), 'InvalidCiphertextException')
-    const move = { ...dry, DestinationKeyId: key.KeyId }
+    const move = { ...dry, DestinationKeyId: symmetric.KeyId }
     refused(await call('ReEncrypt', move), 'InvalidCiphertextException')
   })
 })
@@ -67,15 +67,15 @@ describe('DryRun', () => {
 describe('IGNORE_CIPHERTEXT', () => {
   const DryRunModifiers = ['IGNORE_CIPHERTEXT']
   const ask = { DryRun: true, DryRunModifiers }
-  const move = { DestinationKeyId: key.KeyId }
+  const move = { DestinationKeyId: symmetric.KeyId }
 
   it('asks about the permissions on a named key without a ciphertext', async () => {
     refused(
-      await call('Decrypt', { ...ask, KeyId: key.KeyId }),
+      await call('Decrypt', { ...ask, KeyId: symmetric.KeyId }),
       'DryRunOperationException',
       wouldSucceed,
     )
-    const reply = await call('ReEncrypt', { ...ask, ...move, SourceKeyId: key.Arn })
+    const reply = await call('ReEncrypt', { ...ask, ...move, SourceKeyId: symmetric.Arn })
     refused(reply, 'DryRunOperationException', wouldSucceed)
     const off = { ...ask, KeyId: disabled.KeyId }
     refused(await call('Decrypt', off), 'DisabledException', `${disabled.Arn} is disabled.`)
@@ -101,8 +101,8 @@ describe('IGNORE_CIPHERTEXT', () => {
   })
 
   it('never answers with a plaintext where a ciphertext is given all the same', async () => {
-    const CiphertextBlob = await encrypt(service, { KeyId: key.KeyId })
-    const reply = await call('Decrypt', { ...ask, CiphertextBlob, KeyId: key.KeyId })
+    const CiphertextBlob = await encrypt(service, { KeyId: symmetric.KeyId })
+    const reply = await call('Decrypt', { ...ask, CiphertextBlob, KeyId: symmetric.KeyId })
     refused(reply, 'DryRunOperationException', wouldSucceed)
   })
 })

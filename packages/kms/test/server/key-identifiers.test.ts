@@ -51,14 +51,14 @@ describe('a key may be named', () => {
   for (const rule of keyMembers) {
     const { name, member, aliases } = rule
     it(`by key id and ARN${aliases ? ', alias and alias ARN' : ', but not by alias,'} in ${member} of ${name}`, async () => {
-      const { KeyId, Arn } = await sharedKeyFor(service, name)
-      const alias = `alias/of-${KeyId}`
+      const known = await sharedKeyFor(service, name)
+      const alias = `alias/of-${known.KeyId}`
       // It is there already if another operation works with the same key.
-      await call('CreateAlias', { AliasName: alias, TargetKeyId: KeyId })
-      for (const identifier of [KeyId, Arn]) {
+      await call('CreateAlias', { AliasName: alias, TargetKeyId: known.KeyId })
+      for (const identifier of [known.KeyId, known.Arn]) {
         found(await callWith(rule, identifier), `${name} ${identifier}`)
-        if (name === 'ScheduleKeyDeletion') await call('CancelKeyDeletion', { KeyId })
-        await call('EnableKey', { KeyId })
+        if (name === 'ScheduleKeyDeletion') await call('CancelKeyDeletion', { KeyId: known.KeyId })
+        await call('EnableKey', { KeyId: known.KeyId })
       }
       for (const identifier of [alias, arnOf(alias)]) {
         const reply = await callWith(rule, identifier)
