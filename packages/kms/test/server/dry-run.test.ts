@@ -90,7 +90,7 @@ describe('IGNORE_CIPHERTEXT', () => {
   it('does not let a real call leave out its ciphertext', async () => {
     const missing = (reply: Parameters<typeof invalid>[0]) =>
       invalid(reply, ' null', 'ciphertextBlob', 'not be null')
-    const { KeyId } = key
+    const { KeyId } = symmetric
     missing(await call('Decrypt', {}))
     missing(await call('Decrypt', { KeyId }))
     missing(await call('Decrypt', { KeyId, DryRun: true }))
