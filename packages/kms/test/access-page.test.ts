@@ -47,7 +47,7 @@ describe('the page on access', () => {
   })
 
   test('says which operations need no key', () => {
-    const told = /\*\*Operations without a key\*\* \(([^)]+)\)/.exec(page)?.[1]?.split(', ')
+    const told = /\*\*Operations without a key\*\* \(([^)]+)\)/.exec(page)?.[1]?.split(/,\s+/)
     const keyless = (Object.entries(operations) as [string, Operation][])
       .filter(([, { authorize }]) => authorize[0]?.resource.of === 'account')
       .map(([name]) => name)
