@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { KmsError } from '../../../src/api/errors.ts'
 import { fromHex, toHex } from '../../../src/core/crypto/bytes.ts'
 import { requireWrapping, unwrapMaterial } from '../../../src/core/import/wrapping.ts'
-import { sharedPath } from '../../shared.ts'
+import { readVectors } from '../../wycheproof.ts'
 import { oaepEncrypt } from '../../wrapping.ts'
 import { keyWorkHere, newWrappingKeyPair } from './wrapping-keys.ts'
 
@@ -23,8 +22,7 @@ const isRefusal = (error: unknown): boolean =>
   ['InvalidCiphertextException', 'ValidationException'].includes(error.code)
 
 test('imported material unwraps as every Wycheproof vector of AES-256-KWP says', async () => {
-  const path = sharedPath('vectors/wycheproof/aes_kwp_test.json')
-  const { testGroups } = JSON.parse(readFileSync(path, 'utf8')) as Vectors
+  const { testGroups } = readVectors('aes_kwp') as Vectors
   const pair = newWrappingKeyPair()
   const name = 'RSA_AES_KEY_WRAP_SHA_256'
   const { algorithm } = requireWrapping('RSA_4096', name, 'RSA_2048')
