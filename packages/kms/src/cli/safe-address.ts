@@ -31,7 +31,9 @@ export const requireSafeAddress = (settings: Settings, host: string): void => {
 
 /** AWS KMS speaks to a proxy over TLS alone; a client's name can be checked only with its certificate. */
 const requireTlsForXks = (settings: Settings): void => {
-  const { xksProxy, xksProxyClientCa, xksProxyClientName } = settings
+  const { xksProxy, xksProxyClientCa, xksProxyClientName, xksClientCert, xksClientKey } = settings
+  if ((xksClientCert === undefined) !== (xksClientKey === undefined))
+    throw new UsageError('--xks-client-cert and --xks-client-key go together')
   if (xksProxy !== undefined && settings.tlsCert === undefined && settings.tlsSelfSigned !== true)
     throw new UsageError('--xks-proxy needs --tls-cert and --tls-key, or --tls-self-signed')
   if (xksProxy === undefined && xksProxyClientCa !== undefined)

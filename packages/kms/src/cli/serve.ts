@@ -11,6 +11,7 @@ import { type Mode, openSealing } from '../server/sealing.ts'
 import { type Service, startService } from '../server/service.ts'
 import { systemClock, systemRandom } from '../server/system.ts'
 import { readCertificates, readTlsFiles, selfSignedTls, type TlsFiles } from '../server/tls.ts'
+import type { XksOptions } from '../server/xks/client.ts'
 import type { XksProxyOptions } from '../server/xks-proxy/listen.ts'
 import { readDevCredential } from './dev-credentials.ts'
 import { keepClientConfig, renewedCredential } from './evaluation-client.ts'
@@ -139,6 +140,7 @@ const start = async (settings: Settings, io: Io, host: string, log: Log): Promis
     xksProxy: await xksProxyOf(settings, io, host, tls),
     hsmClusters: await hsmClustersOf(settings, io),
     httpTransport: settings.httpTransport,
+    xks: await xksOptionsOf(settings, io),
     clock: systemClock,
   })
   try {
@@ -179,6 +181,17 @@ const hsmClustersOf = async ({ hsmClusters: file }: Settings, io: Io): Promise<H
   if (file === undefined) return new Map()
   const { readHsmClusters } = await import('./hsm-clusters.ts')
   return readHsmClusters(resolve(io.cwd, file))
+}
+
+/** How the proxies of external key stores are reached. */
+const xksOptionsOf = async (settings: Settings, { cwd }: Io): Promise<XksOptions> => {
+  const { xksCa, xksClientCert: cert, xksClientKey: key, xksConnectTo: connectTo } = settings
+  const pair = cert !== undefined && key !== undefined
+  return {
+    ...(xksCa && { ca: await readCertificates(resolve(cwd, xksCa)) }),
+    ...(pair && { client: await readTlsFiles(resolve(cwd, cert), resolve(cwd, key)) }),
+    ...(connectTo && { connectTo }),
+  }
 }
 
 /** Clients reach it under the certificate of the service. */

@@ -215,7 +215,7 @@ const openWorld = async (
       hierarchy,
       random,
       open: openBackends(clock, hsmClusters, xks),
-      onEvent: logKeyStores(options.log),
+      onEvent: logKeyStores(rateLimited(options.log, 60, () => clock.nowMs())),
     }),
   }
 }

@@ -155,6 +155,22 @@ describe('keyhold serve --xks-proxy', () => {
   })
 })
 
+describe('keyhold serve with external key stores', () => {
+  test('wants files that are there, and addresses with ports', async () => {
+    for (const [args, text] of [
+      [['--xks-ca', 'nowhere.pem'], /nowhere\.pem cannot be read/],
+      [['--xks-client-cert', 'a'], /--xks-client-cert and --xks-client-key go together/],
+      [['--xks-client-key', 'a'], /--xks-client-cert and --xks-client-key go together/],
+      [['--xks-client-cert', 'a', '--xks-client-key', 'b'], /certificate .*a cannot be read/],
+      [['--xks-connect-to', 'proxy.example'], /has to be NAME=ADDRESS:PORT/],
+      [['--xks-connect-to', 'proxy.example=127.0.0.1'], /has to be NAME=ADDRESS:PORT/],
+      [['--xks-connect-to', 'a=127.0.0.1:1,b=127.0.0.1:65536'], /has to be a port/],
+      [['--xks-connect-to', 'a=-:1'], /has to be an address or a host name/],
+    ] as const)
+      assert.match(await refusal(args), text)
+  })
+})
+
 describe('keyhold in production mode', () => {
   test('tells the root credential once, and keeps none for env', async () => {
     const home = newHome()

@@ -52,6 +52,15 @@ describe('settings', () => {
     )
   })
 
+  test('hold where proxies are by the host names of their URLs', async () => {
+    const text = 'Proxy.Example=127.0.0.1:8443, other=[::1]:1'
+    const xksConnectTo = new Map([
+      ['proxy.example', { host: '127.0.0.1', port: 8443 }],
+      ['other', { host: '::1', port: 1 }],
+    ])
+    assert.deepEqual(await loadSettings(['--xks-connect-to', text], {}), { xksConnectTo })
+  })
+
   test('hold quotas by their names', async () => {
     const quotas = new Map([
       ['one-thing', 1],

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { createHash, generateKeyPairSync } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { after, describe, it } from 'node:test'
 import { createKey, succeededEmpty, unknownKeyId } from './expect.ts'
 import { auditRecords } from './files.ts'
 import { allow, newUser } from './identity/query.ts'
-import { basicConstraints, certificate, pemOf } from '../core/attestation/certificates.ts'
-import { startXksProxy, type XksReply } from './xks-scene.ts'
+import { connectedStore } from './key-stores/inputs.ts'
+import { untilState } from './key-stores/scene.ts'
+import { startXksProxy, type XksReply, selfSigned } from './xks-scene.ts'
 
 const scene = await startXksProxy()
 after(() => scene[Symbol.asyncDispose]())
@@ -179,6 +180,15 @@ describe('the external key store proxy', () => {
     refused(await post(`keys/${KeyId}/decrypt`, made), 400, 'InvalidStateException')
   })
 
+  it('refuses: keys of custom key stores, of which it has but the inner half', async () => {
+    const CustomKeyStoreId = await connectedStore(service)
+    await untilState({ service }, CustomKeyStoreId, 'CONNECTED')
+    const { KeyId } = await createKey(service, { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId })
+    const known = answered(await post(`keys/${KeyId}/metadata`, { requestMetadata }))
+    assert.deepEqual(known['keyUsage'], [])
+    refused(await post(`keys/${KeyId}/encrypt`, toEncrypt), 400, 'InvalidKeyUsageException')
+  })
+
   it('refuses: whom the policies do not let in, by the key policy or its own', async () => {
     const credentials = await newUser(service, 'aws-kms')
     for (const path of ['encrypt', 'metadata'])
@@ -240,21 +250,6 @@ describe('the external key store proxy', () => {
       )
   })
 })
-
-const selfSigned = (name: string): { readonly cert: string; readonly key: string } => {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const nowMs = Date.now()
-  const der = certificate({
-    subject: name,
-    issuer: name,
-    publicKey,
-    signer: privateKey,
-    fromMs: nowMs - 3_600_000,
-    toMs: nowMs + 3_600_000,
-    extensions: [basicConstraints(true)],
-  })
-  return { cert: pemOf(der), key: privateKey.export({ format: 'pem', type: 'pkcs8' }) }
-}
 
 describe('an external key store proxy that wants certificates', () => {
   it('lets in who has one of the right name, and hangs up on everyone else', async () => {

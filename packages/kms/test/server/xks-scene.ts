@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { request, type RequestOptions } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -6,6 +7,7 @@ import { signRequest, type SigningCredentials } from '../../src/client/sign.ts'
 import type { ListenerTls } from '../../src/server/http/listener.ts'
 import { systemRandom } from '../../src/server/system.ts'
 import { selfSignedTls } from '../../src/server/tls.ts'
+import { basicConstraints, certificate, pemOf } from '../core/attestation/certificates.ts'
 import { bodyBytes, region, startTestService, type TestService } from './harness.ts'
 
 export type XksReply = {
@@ -92,3 +94,19 @@ const sent = (url: URL, options: Sendable, body: Uint8Array): Promise<XksReply> 
     outgoing.on('error', reject)
     outgoing.end(body)
   })
+
+/** A certificate of its own authority, with its key, for who connects to a proxy. */
+export const selfSigned = (name: string): { readonly cert: string; readonly key: string } => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const nowMs = Date.now()
+  const der = certificate({
+    subject: name,
+    issuer: name,
+    publicKey,
+    signer: privateKey,
+    fromMs: nowMs - 3_600_000,
+    toMs: nowMs + 3_600_000,
+    extensions: [basicConstraints(true)],
+  })
+  return { cert: pemOf(der), key: privateKey.export({ format: 'pem', type: 'pkcs8' }) }
+}

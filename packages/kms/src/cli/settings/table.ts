@@ -46,6 +46,19 @@ const parseListener = (text: string): ListenerSetting => {
   return at === -1 ? { port } : { host: parseHost(text.slice(0, at).replace(/^\[|\]$/g, '')), port }
 }
 
+/** By host name, in lower case as URLs have it. */
+const parseConnectTo = (text: string): ReadonlyMap<string, Address> =>
+  new Map(
+    text.split(',').map((item) => {
+      const [, name, host = '', port = ''] =
+        /^\s*([a-zA-Z0-9.-]+)=(.+):([0-9]+)\s*$/.exec(item) ?? []
+      if (name === undefined)
+        throw new Error(`has to be NAME=ADDRESS:PORT with commas between; '${item}' is not`)
+      const address = host.replace(/^\[(.*)\]$/, '$1')
+      return [name.toLowerCase(), { host: parseHost(address), port: parsePort(port) }]
+    }),
+  )
+
 const parseAccount = (text: string): string => {
   if (!/^[0-9]{12}$/.test(text)) throw new Error('has to be an account id of 12 digits')
   return text
@@ -99,6 +112,8 @@ const parseQuotas = (text: string): ReadonlyMap<string, number> =>
     }),
   )
 
+type Address = { readonly host: string; readonly port: number }
+
 /** Every setting of `keyhold serve`: flags, environment, file and help all come from these rows. */
 export const settings = {
   dataDir: textSetting('data-dir', 'DIR', 'where everything is kept (default: ~/.keyhold)'),
@@ -140,6 +155,23 @@ export const settings = {
     'NAME',
     'common name that such a certificate has to have',
   ),
+  xksCa: textSetting(
+    'xks-ca',
+    'FILE',
+    'PEM CAs of external key store proxies (default: the public ones)',
+  ),
+  xksClientCert: textSetting(
+    'xks-client-cert',
+    'FILE',
+    'PEM certificate for proxies that want one; goes with --xks-client-key',
+  ),
+  xksClientKey: textSetting('xks-client-key', 'FILE', 'PEM private key of that certificate'),
+  xksConnectTo: {
+    flag: 'xks-connect-to',
+    value: 'NAME=ADDRESS:PORT,…',
+    doc: 'where proxies are that do not listen at port 443 of their names',
+    parse: parseConnectTo,
+  } satisfies Setting<ReadonlyMap<string, Address>>,
   hsmClusters: textSetting(
     'hsm-clusters',
     'FILE',

@@ -23,6 +23,8 @@ import { openXksTransport, type XksTransport } from './transport.ts'
 export type XksOptions = {
   /** PEM of the authorities that may have issued their certificates; absent: those Node trusts. */
   readonly ca?: string | undefined
+  /** PEM of what the service shows to proxies that want a certificate of it. */
+  readonly client?: { readonly cert: string; readonly key: string } | undefined
   /** Where a host name's proxy is, if it is not at port 443 of the address that the name has. */
   readonly connectTo?: ReadonlyMap<string, { readonly host: string; readonly port: number }>
   /** How long a proxy has for an answer; absent: AWS's quarter of a second. */
@@ -64,6 +66,7 @@ export class XksClient implements KeyStoreBackend {
       host: this.#host,
       connectTo: options.connectTo?.get(this.#host),
       ca: options.ca,
+      client: options.client,
       deadlineMs: options.deadlineMs ?? deadlineMs,
     })
   }

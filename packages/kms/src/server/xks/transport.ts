@@ -12,6 +12,8 @@ export type XksTransportOptions = {
   readonly connectTo?: { readonly host: string; readonly port: number } | undefined
   /** PEM of the authorities that may have issued the certificate; absent: those that Node trusts. */
   readonly ca?: string | undefined
+  /** PEM of the certificate that is shown to a proxy which asks for one. */
+  readonly client?: { readonly cert: string; readonly key: string } | undefined
   /** From the first to the last byte, the connection included. */
   readonly deadlineMs: number
 }
@@ -33,13 +35,14 @@ const socketsMax = 256
 
 /** Opens no connection yet. */
 export const openXksTransport = (options: XksTransportOptions): XksTransport => {
-  const { host, connectTo, ca, deadlineMs } = options
+  const { host, connectTo, ca, client, deadlineMs } = options
   const agent = new Agent({
     keepAlive: true,
     maxSockets: socketsMax,
     minVersion: 'TLSv1.2',
     rejectUnauthorized: true,
     ...(ca === undefined ? {} : { ca }),
+    ...(client === undefined ? {} : { cert: client.cert, key: client.key }),
   })
   let isClosed = false
   const target: RequestOptions = {
