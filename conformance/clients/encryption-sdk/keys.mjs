@@ -6,7 +6,7 @@ import { account, credentials, setting } from '../setting.mjs'
 export const kmsIn = (region) =>
   new KMS({ endpoint: setting.plain.endpoint, region, credentials, maxAttempts: 1 })
 
-const pems = {
+export const pems = {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
 }

@@ -4,9 +4,12 @@ import {
   encrypt,
   hierarchicalKeyring,
   kmsDiscoveryKeyring,
+  kmsEcdhDiscoveryKeyring,
+  kmsEcdhKeyring,
   kmsKeyring,
   kmsMultiRegionDiscoveryKeyring,
   kmsMultiRegionKeyring,
+  kmsRsaKeyring,
   multiKeyring,
   rawAesKeyring,
   rawEcdhKeyring,
@@ -58,6 +61,11 @@ const keyrings = {
       region: wrapping.region,
       ...filterOf(wrapping),
     }),
+  'kms-rsa': (wrapping) => kmsRsaKeyring({ clientFor: ownClientFor, ...wrapping }),
+  'kms-ecdh': ({ schema, ...wrapping }) => {
+    const make = schema === 'discovery' ? kmsEcdhDiscoveryKeyring : kmsEcdhKeyring
+    return make({ clientFor: ownClientFor, ...wrapping })
+  },
   'raw-aes': ({ key, ...names }) =>
     rawAesKeyring({ ...names, key: new Uint8Array(Buffer.from(key, 'base64')) }),
   'raw-rsa': (wrapping) => rawRsaKeyring(wrapping),

@@ -2,6 +2,7 @@ import { describe } from 'node:test'
 import { fewShapes } from './cases.mjs'
 import { testCommand } from './command-tests.mjs'
 import { testHierarchy } from './hierarchy-tests.mjs'
+import { kmsPairRows } from './kms-pairs.mjs'
 import { multi, rawAes, rawEcdhRows, rawRsa } from './keys.mjs'
 import { testRewrapping } from './rewrap-tests.mjs'
 import {
@@ -33,6 +34,10 @@ export const testPeer = (name, { keyrings, providers }, kms, region) => {
       ...rawWrappings(),
       ...rawEcdhRows(),
     })
+  })
+
+  describe(`${name}, keyrings: key pairs of the service`, async () => {
+    testWrappings(keyrings, await kmsPairRows(region))
   })
 
   describe(`${name}, master key providers: wrapping keys`, () => {

@@ -109,6 +109,45 @@ def ecdh_scheme(wrapping):
     )
 
 
+def kms_rsa(wrapping):
+    return library.create_aws_kms_rsa_keyring(
+        models.CreateAwsKmsRsaKeyringInput(
+            public_key=wrapping["publicKey"].encode(),
+            kms_key_id=wrapping["keyArn"],
+            encryption_algorithm="RSAES_" + wrapping["padding"].replace("SHA", "SHA_"),
+            kms_client=kms_in(wrapping["region"]),
+        )
+    )
+
+
+def kms_ecdh_scheme(wrapping):
+    if wrapping["schema"] == "static":
+        return models.KmsEcdhStaticConfigurationsKmsPrivateKeyToStaticPublicKey(
+            models.KmsPrivateKeyToStaticPublicKeyInput(
+                sender_kms_identifier=wrapping["keyArn"],
+                sender_public_key=der_of(wrapping["publicKey"]),
+                recipient_public_key=der_of(wrapping["peerPublicKey"]),
+            )
+        )
+    return models.KmsEcdhStaticConfigurationsKmsPublicKeyDiscovery(
+        models.KmsPublicKeyDiscoveryInput(recipient_kms_identifier=wrapping["keyArn"])
+    )
+
+
+def kms_ecdh(wrapping):
+    return library.create_aws_kms_ecdh_keyring(
+        models.CreateAwsKmsEcdhKeyringInput(
+            key_agreement_scheme=kms_ecdh_scheme(wrapping),
+            curve_spec=curve_of(wrapping),
+            kms_client=kms_in(wrapping["region"]),
+        )
+    )
+
+
+def curve_of(wrapping):
+    return "ECC_NIST_" + wrapping["curve"].replace("-", "")
+
+
 def der_of(pem):
     return b64decode("".join(line for line in pem.splitlines() if not line.startswith("-----")))
 
@@ -117,7 +156,7 @@ def raw_ecdh(wrapping):
     return library.create_raw_ecdh_keyring(
         models.CreateRawEcdhKeyringInput(
             key_agreement_scheme=ecdh_scheme(wrapping),
-            curve_spec="ECC_NIST_" + wrapping["curve"].replace("-", ""),
+            curve_spec=curve_of(wrapping),
         )
     )
 
@@ -163,6 +202,8 @@ KEYRINGS = {
     "kms-discovery": kms_discovery,
     "kms-multi-region": kms_multi_region,
     "kms-multi-region-discovery": kms_multi_region_discovery,
+    "kms-rsa": kms_rsa,
+    "kms-ecdh": kms_ecdh,
     "raw-aes": raw_aes,
     "raw-rsa": raw_rsa,
     "raw-ecdh": raw_ecdh,

@@ -67,6 +67,8 @@ final class Keyrings implements Peer.Source {
       case "kms-discovery" -> kmsDiscovery(wrapping);
       case "kms-multi-region" -> kmsMultiRegion(wrapping);
       case "kms-multi-region-discovery" -> kmsMultiRegionDiscovery(wrapping);
+      case "kms-rsa" -> KmsPairs.rsa(wrapping);
+      case "kms-ecdh" -> KmsPairs.ecdh(wrapping);
       case "raw-aes" -> rawAes(wrapping);
       case "raw-rsa" -> rawRsa(wrapping);
       case "raw-ecdh" -> RawEcdh.keyringOf(wrapping);

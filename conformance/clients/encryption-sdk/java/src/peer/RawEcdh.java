@@ -16,12 +16,15 @@ final class RawEcdh {
   private RawEcdh() {}
 
   static IKeyring keyringOf(JsonObject wrapping) {
-    var curve = "ECC_NIST_" + Peer.text(wrapping, "curve").replace("-", "");
     return Keyrings.LIBRARY.CreateRawEcdhKeyring(
         CreateRawEcdhKeyringInput.builder()
-            .curveSpec(ECDHCurveSpec.valueOf(curve))
+            .curveSpec(curveOf(wrapping))
             .KeyAgreementScheme(schemeOf(wrapping))
             .build());
+  }
+
+  static ECDHCurveSpec curveOf(JsonObject wrapping) {
+    return ECDHCurveSpec.valueOf("ECC_NIST_" + Peer.text(wrapping, "curve").replace("-", ""));
   }
 
   private static RawEcdhStaticConfigurations schemeOf(JsonObject wrapping) {
@@ -47,7 +50,7 @@ final class RawEcdh {
     return scheme.build();
   }
 
-  private static ByteBuffer der(JsonObject wrapping, String name) {
+  static ByteBuffer der(JsonObject wrapping, String name) {
     return ByteBuffer.wrap(derOf(Peer.text(wrapping, name)));
   }
 
