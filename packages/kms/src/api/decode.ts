@@ -1,7 +1,7 @@
 import { KmsError } from './errors.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import type { Operation } from './operation.ts'
-import type { BuiltName, Input } from './operations.ts'
+import type { OperationName, Input } from './operations.ts'
 import { operations } from './operations.ts'
 import type { Members, Shape, TextShape } from './shapes.ts'
 import { violations, type Wording } from './violations.ts'
@@ -13,7 +13,7 @@ import { violations, type Wording } from './violations.ts'
  * knows but that is not built is an UnsupportedOperationException: ignoring it would answer
  * something else than what was asked.
  */
-export const decodeInput = <N extends BuiltName>(name: N, body: JsonValue): Input<N> =>
+export const decodeInput = <N extends OperationName>(name: N, body: JsonValue): Input<N> =>
   decodeRow(name, operations[name], body) as Input<N>
 
 /** The same of any row. `wording` is how the service words its constraints; absent: as KMS. */

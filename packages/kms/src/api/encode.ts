@@ -1,4 +1,4 @@
-import type { BuiltName, Output } from './operations.ts'
+import type { OperationName, Output } from './operations.ts'
 import { operations } from './operations.ts'
 import type { Operation } from './operation.ts'
 import type { Members, Shape } from './shapes.ts'
@@ -7,7 +7,7 @@ import type { Members, Shape } from './shapes.ts'
  * Encodes the output of an operation as AWS does: members in the row's order, blobs as base64,
  * times in seconds, absent members absent. `undefined`: the operation answers with an empty body.
  */
-export const encodeOutput = <N extends BuiltName>(
+export const encodeOutput = <N extends OperationName>(
   name: N,
   output: Output<N>,
 ): Uint8Array | undefined => encodeRow(operations[name], output)

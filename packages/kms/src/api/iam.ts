@@ -40,5 +40,4 @@ export const iam = {
   namespace: 'https://iam.amazonaws.com/doc/2010-05-08/',
   wording: 'iam',
   operations: iamOperations,
-  unbuilt: [],
 } as const satisfies Service

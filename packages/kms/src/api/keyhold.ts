@@ -25,5 +25,4 @@ export const keyhold = {
   protocol: 'json',
   targetPrefix: 'Keyhold.',
   operations: keyholdOperations,
-  unbuilt: [],
 } as const satisfies Service

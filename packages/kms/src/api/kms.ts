@@ -1,5 +1,4 @@
-import { operationNames } from './operation-names.ts'
-import { isBuilt, operations } from './operations.ts'
+import { operations } from './operations.ts'
 import type { Service } from './service.ts'
 
 /** AWS Key Management Service. */
@@ -8,5 +7,4 @@ export const kms = {
   protocol: 'json',
   targetPrefix: 'TrentService.',
   operations,
-  unbuilt: operationNames.filter((name) => !isBuilt(name)),
 } as const satisfies Service

@@ -17,9 +17,8 @@ import * as rotation from './operations/rotation.ts'
 import * as signing from './operations/signing.ts'
 import * as tags from './operations/tags.ts'
 import type { InputOf, Operation, OutputOf } from './operation.ts'
-import type { OperationName } from './operation-names.ts'
 
-/** Every operation that is built: its row is all that the rest of the house knows of it. */
+/** Every operation of AWS KMS: its row is all that the rest of the house knows of it. */
 export const operations = {
   ...keys,
   ...aliases,
@@ -39,12 +38,10 @@ export const operations = {
   ...keyStores,
   ...lastUsage,
   ...signing,
-} as const satisfies { readonly [N in OperationName]?: Operation }
+} as const satisfies { readonly [name: string]: Operation }
 
 export type Operations = typeof operations
-/** The name of an operation that is built. */
-export type BuiltName = keyof Operations
-export type Input<N extends BuiltName> = InputOf<Operations[N]>
-export type Output<N extends BuiltName> = OutputOf<Operations[N]>
-
-export const isBuilt = (name: string): name is BuiltName => Object.hasOwn(operations, name)
+/** What an operation is called, as AWS spells it. */
+export type OperationName = keyof Operations
+export type Input<N extends OperationName> = InputOf<Operations[N]>
+export type Output<N extends OperationName> = OutputOf<Operations[N]>

@@ -18,8 +18,6 @@ type Described = {
   /** The Region in whose partition it names identities, if not in that of each call. */
   readonly identityRegion?: string
   readonly operations: { readonly [name: string]: Operation }
-  /** Operations that AWS has and that are refused by name. */
-  readonly unbuilt: readonly string[]
 }
 
 /** AWS JSON 1.1: the operation stands in the header X-Amz-Target. */

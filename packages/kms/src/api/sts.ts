@@ -19,5 +19,4 @@ export const sts = {
   namespace: 'https://sts.amazonaws.com/doc/2011-06-15/',
   wording: 'kms',
   operations: stsOperations,
-  unbuilt: [],
 } as const satisfies Service

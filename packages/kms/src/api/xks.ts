@@ -6,7 +6,6 @@ export const xksProxy = {
   name: 'kms-xks-proxy',
   protocol: 'xks',
   operations: rows,
-  unbuilt: [],
 } as const satisfies XksService
 
 export type XksOperations = typeof rows

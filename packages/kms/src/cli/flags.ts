@@ -50,10 +50,6 @@ export const findCommand = (service: CliService, name: string): Command | undefi
   return { service, name, operation, row, flags: flagsOf(row, paging), paging }
 }
 
-/** Whether the API has this operation although nothing here can do it yet. */
-export const isUnbuiltCommand = (service: CliService, name: string): boolean =>
-  service.service.unbuilt.some((operation) => service.commandName(operation) === name)
-
 /** A member whose flag would be one of those for pages has none: that one says it. */
 const flagsOf = (row: Operation, paging: Paging | undefined): Flag[] =>
   Object.entries(row.input)

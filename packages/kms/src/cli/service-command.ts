@@ -2,7 +2,7 @@ import { createClient } from '../client/client.ts'
 import { ServiceError, TransportError } from '../client/errors.ts'
 import type { JsonObject } from '../client/json.ts'
 import { parseArgv, type Option, type Parsed } from './argv.ts'
-import { commandNames, findCommand, isUnbuiltCommand, optionsOf, type Command } from './flags.ts'
+import { commandNames, findCommand, optionsOf, type Command } from './flags.ts'
 import { parseGlobals, type Globals } from './globals.ts'
 import { CliError, exitCode, unknownOptions, usageError, type Io } from './io.ts'
 import { invalidChoice } from './names.ts'
@@ -51,14 +51,8 @@ const splitOperation = (rest: readonly string[]): [string | undefined, ...string
 const asksHelp = (args: readonly string[]): boolean =>
   args.includes('--help') || args.includes('-h') || (args.length === 1 && args[0] === 'help')
 
-const noSuchOperation = (service: CliService, name: string): CliError => {
-  if (isUnbuiltCommand(service, name)) {
-    return usageError(`argument operation: ${name} is part of the API, but not built yet`)
-  }
-  return usageError(
-    `argument operation: ${invalidChoice(name, [...commandNames(service), 'help'])}`,
-  )
-}
+const noSuchOperation = (service: CliService, name: string): CliError =>
+  usageError(`argument operation: ${invalidChoice(name, [...commandNames(service), 'help'])}`)
 
 const skeletonOption: Option = { name: '--generate-cli-skeleton', values: 'optional' }
 

@@ -1,4 +1,4 @@
-import { operations, type BuiltName, type Operations } from '../api/operations.ts'
+import { operations, type OperationName, type Operations } from '../api/operations.ts'
 import type { Operation } from '../api/operation.ts'
 import type { Members } from '../api/shapes.ts'
 import { createClient, type ClientConfig } from './client.ts'
@@ -9,15 +9,15 @@ export { createClient, type ClientConfig, type KmsClient } from './client.ts'
 export type { Credentials } from './credentials.ts'
 export { ServiceError, TransportError } from './errors.ts'
 
-export type KmsInput<N extends BuiltName> = SdkMembers<Operations[N]['input']>
+export type KmsInput<N extends OperationName> = SdkMembers<Operations[N]['input']>
 /** Every member may be absent, as in AWS's SDK: what is there is the answering service's affair. */
-export type KmsOutput<N extends BuiltName> = Operations[N]['output'] extends Members
+export type KmsOutput<N extends OperationName> = Operations[N]['output'] extends Members
   ? Partial<SdkMembers<Operations[N]['output']>>
   : object
 
 /** One method per operation, named as in AWS's SDK for JavaScript: `generateDataKey`, `encrypt`. */
 export type KmsMethods = {
-  readonly [N in BuiltName as Uncapitalize<N>]: (input: KmsInput<N>) => Promise<KmsOutput<N>>
+  readonly [N in OperationName as Uncapitalize<N>]: (input: KmsInput<N>) => Promise<KmsOutput<N>>
 }
 
 export type KmsConfig = Omit<ClientConfig, 'credentials'> & {

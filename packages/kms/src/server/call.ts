@@ -1,5 +1,5 @@
 import type { InputOf, Operation, OutputOf } from '../api/operation.ts'
-import type { BuiltName, Operations } from '../api/operations.ts'
+import type { OperationName, Operations } from '../api/operations.ts'
 import type { Grant } from '../core/access/grants/grant.ts'
 import type { GrantBook } from '../core/access/grants/grant-book.ts'
 import type { GrantTokens } from '../core/access/grants/grant-tokens.ts'
@@ -109,7 +109,7 @@ export type HandlersOf<Rows extends { readonly [name: string]: Operation }> = {
   ) => OutputOf<Rows[N]> | Promise<OutputOf<Rows[N]>>
 }
 export type Handlers = HandlersOf<Operations>
-export type Family<N extends BuiltName> = Pick<Handlers, N>
+export type Family<N extends OperationName> = Pick<Handlers, N>
 
 /** The key of the call's n-th decision, which the row guarantees. */
 export const targetKey = (call: Call, index = 0): Key => {

@@ -1,5 +1,5 @@
 import { KmsError } from '../api/errors.ts'
-import type { BuiltName, Input } from '../api/operations.ts'
+import type { OperationName, Input } from '../api/operations.ts'
 import { requireNewStoreMembers, requireOneStore } from './key-stores/members.ts'
 import { missing } from './missing.ts'
 
@@ -7,7 +7,7 @@ import { missing } from './missing.ts'
  * What AWS asks of an input beyond its shapes, and before it looks any key up: rules between
  * members, and bounds that its documentation makes narrower than its model.
  */
-export const inputChecks: { readonly [N in BuiltName]?: (input: Input<N>) => void } = {
+export const inputChecks: { readonly [N in OperationName]?: (input: Input<N>) => void } = {
   Decrypt: ({ EncryptionAlgorithm, KeyId }) => requireNamedKey('keyId', EncryptionAlgorithm, KeyId),
   ReEncrypt: ({ SourceEncryptionAlgorithm, SourceKeyId }) =>
     requireNamedKey('sourceKeyId', SourceEncryptionAlgorithm, SourceKeyId),

@@ -71,7 +71,7 @@ export class Pipeline {
     this.#requireAudit(asked.name, requestId)
     try {
       asked.requireWellFormed()
-      const call = { ...signed, asked, row: requireBuilt(served, asked.name) }
+      const call = { ...signed, asked, row: requireKnown(served, asked.name) }
       return await (call.row.changes ? this.#change(call, record) : this.#use(call, record))
     } catch (error) {
       const refusal = this.#asKmsError(error, signed.requestId)
@@ -282,13 +282,8 @@ const discardCiphertexts = ({ targets }: Call): void => {
 const encode = (call: KnownCall, output: unknown): Uint8Array | undefined =>
   call.served.protocol.encode(call.asked.name, call.row, output, call.requestId)
 
-const requireBuilt = ({ service, operations }: Served, name: string): Operation => {
+const requireKnown = ({ operations }: Served, name: string): Operation => {
   const row = Object.hasOwn(operations, name) ? operations[name] : undefined
   if (row !== undefined) return row
-  if (service.unbuilt.includes(name))
-    throw new KmsError(
-      'UnsupportedOperationException',
-      `The operation ${name} is not supported by this service yet.`,
-    )
   throw new KmsError('UnknownOperationException')
 }

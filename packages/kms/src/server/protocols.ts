@@ -132,13 +132,12 @@ const unreadable = (error: KmsError): Asked => ({
 
 /** An operation of another version of the API is another operation, as AWS says it. */
 const requireVersion = (
-  { apiVersion, operations, unbuilt }: QueryService,
+  { apiVersion, operations }: QueryService,
   name: string,
   version: string | undefined,
 ): void => {
   if (name === '') throw new KmsError('MissingActionException', 'Missing Action')
-  const isKnown = Object.hasOwn(operations, name) || unbuilt.includes(name)
-  if (isKnown && version === apiVersion) return
+  if (Object.hasOwn(operations, name) && version === apiVersion) return
   throw new KmsError(
     'UnknownOperationException',
     `Could not find operation ${name.slice(0, 64)} for version ` +

@@ -4,12 +4,12 @@ import { decodeBase64, decodeInput } from '../../src/api/decode.ts'
 import { encodeOutput } from '../../src/api/encode.ts'
 import { KmsError } from '../../src/api/errors.ts'
 import { parseJson } from '../../src/api/json.ts'
-import type { BuiltName } from '../../src/api/operations.ts'
+import type { OperationName } from '../../src/api/operations.ts'
 
-const decode = <N extends BuiltName>(name: N, body: object) =>
+const decode = <N extends OperationName>(name: N, body: object) =>
   decodeInput(name, parseJson(Buffer.from(JSON.stringify(body))))
 
-const refuses = (name: BuiltName, body: object, code: string, message?: string): void => {
+const refuses = (name: OperationName, body: object, code: string, message?: string): void => {
   assert.throws(
     () => decode(name, body),
     (error: unknown) => {

@@ -172,22 +172,6 @@ test('a plaintext that is not base64 is refused, and not repeated', async () => 
   }
 })
 
-test('an operation that is not built yet is refused as such', async () => {
-  const { isUnbuiltCommand } = await import('../../src/cli/flags.ts')
-  const { iamService } = await import('../../src/cli/services/iam.ts')
-  const { kmsService } = await import('../../src/cli/services/kms.ts')
-  const unbuilt = [kmsService, iamService].flatMap((each) =>
-    each.service.unbuilt.map((operation) => ({ each, name: each.commandName(operation) })),
-  )
-  assert.notEqual(unbuilt.length, 0)
-  for (const { each, name } of unbuilt) {
-    assert.ok(isUnbuiltCommand(each, name))
-    const ran = await keyhold([each.name, '--endpoint-url', service.endpoint, name])
-    assert.equal(ran.code, exitCode.usage)
-    assert.match(ran.stderr, new RegExp(`${name} is part of the API, but not built yet`))
-  }
-})
-
 test('an endpoint where nothing listens', async () => {
   const closed = await startFakeService({})
   await closed.close()

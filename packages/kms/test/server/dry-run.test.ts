@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import type { Operation } from '../../src/api/operation.ts'
-import { type BuiltName, operations } from '../../src/api/operations.ts'
+import { type OperationName, operations } from '../../src/api/operations.ts'
 import { createKey, encrypt, invalid, refused, succeededEmpty, unknownKeyId } from './expect.ts'
 import { startTestService } from './harness.ts'
 import { createKeyFor, sharedKeyFor, validInput } from './inputs.ts'
@@ -15,13 +15,13 @@ const disabled = await createKey(service)
 succeededEmpty(await call('DisableKey', { KeyId: disabled.KeyId }))
 
 const wouldSucceed = 'The request would have succeeded, but the DryRun option is set.'
-const names = (Object.keys(operations) as BuiltName[]).filter((name) =>
+const names = (Object.keys(operations) as OperationName[]).filter((name) =>
   Object.hasOwn((operations[name] as Operation).input, 'DryRun'),
 )
 
 describe('DryRun', () => {
   it('is taken by the operations that have it in AWS, and by no other', async () => {
-    for (const name of Object.keys(operations) as BuiltName[]) {
+    for (const name of Object.keys(operations) as OperationName[]) {
       if (names.includes(name)) continue
       const key = await sharedKeyFor(service, name)
       const input = { ...(await validInput(service, name, key)), DryRun: true }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto'
 import type { KeyUsageRule, Operation } from '../../src/api/operation.ts'
-import { type BuiltName, operations } from '../../src/api/operations.ts'
+import { type OperationName, operations } from '../../src/api/operations.ts'
 import { awsRegions, partitionOf } from '../../src/core/regions.ts'
 import { createKey, encrypt, type KeyMetadata, succeeded, succeededEmpty } from './expect.ts'
 import { account, region, type TestService } from './harness.ts'
@@ -21,7 +21,7 @@ const keysByUsage: Readonly<Record<KeyUsageRule, object>> = {
 /** Operations that work with some keys only, which their usage does not tell. */
 const external = { Origin: 'EXTERNAL' }
 const multiRegion = { MultiRegion: true }
-const keysByName: { readonly [N in BuiltName]?: object } = {
+const keysByName: { readonly [N in OperationName]?: object } = {
   GetParametersForImport: external,
   ImportKeyMaterial: external,
   DeleteImportedKeyMaterial: external,
@@ -31,7 +31,7 @@ const keysByName: { readonly [N in BuiltName]?: object } = {
 }
 
 /** Makes a key that an operation works with: `validInput` takes no other. */
-export const createKeyFor = (service: TestService, name: BuiltName): Promise<KeyMetadata> => {
+export const createKeyFor = (service: TestService, name: OperationName): Promise<KeyMetadata> => {
   const { usage = 'ENCRYPT_DECRYPT' }: Operation = operations[name]
   return createKeyOf(service, keysByName[name] ?? keysByUsage[usage])
 }
@@ -49,7 +49,7 @@ const createKeyOf = async (service: TestService, kind: object): Promise<KeyMetad
 const sharedKeys = new WeakMap<TestService, Map<unknown, Promise<KeyMetadata>>>()
 
 /** A key that the operation works with, the same one for as many operations as can be. */
-export const sharedKeyFor = (service: TestService, name: BuiltName): Promise<KeyMetadata> => {
+export const sharedKeyFor = (service: TestService, name: OperationName): Promise<KeyMetadata> => {
   const { usage }: Operation = operations[name]
   const kind = keysByName[name] ?? keysByUsage[usage ?? 'ENCRYPT_DECRYPT']
   const keys = sharedKeys.get(service) ?? new Map<unknown, Promise<KeyMetadata>>()
@@ -65,7 +65,7 @@ export const sharedKeyFor = (service: TestService, name: BuiltName): Promise<Key
  */
 export const validInput = async (
   service: TestService,
-  name: BuiltName,
+  name: OperationName,
   { KeyId }: Pick<KeyMetadata, 'KeyId'>,
 ): Promise<Record<string, unknown>> => {
   const named = { KeyId }

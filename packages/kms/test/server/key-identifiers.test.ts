@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import type { Operation, Resource } from '../../src/api/operation.ts'
-import { type BuiltName, operations } from '../../src/api/operations.ts'
+import { type OperationName, operations } from '../../src/api/operations.ts'
 import { arnOf, createKey, refused, succeededEmpty, unknownKeyId } from './expect.ts'
 import { account, region, type Reply, startTestService } from './harness.ts'
 import { sharedKeyFor, validInput } from './inputs.ts'
@@ -14,13 +14,13 @@ const { KeyId, Arn } = key
 succeededEmpty(await call('CreateAlias', { AliasName: 'alias/app', TargetKeyId: KeyId }))
 
 type KeyMember = {
-  readonly name: BuiltName
+  readonly name: OperationName
   readonly member: string
   readonly aliases: boolean
   readonly crossAccount: boolean
 }
 
-const keyMembersOf = (name: BuiltName, { of, ...rule }: Resource): KeyMember[] => {
+const keyMembersOf = (name: OperationName, { of, ...rule }: Resource): KeyMember[] => {
   if (of === 'key') return [{ name, ...(rule as Omit<KeyMember, 'name'>) }]
   if (of !== 'ciphertext') return []
   const { key: member } = rule as { readonly key: string }
@@ -28,7 +28,7 @@ const keyMembersOf = (name: BuiltName, { of, ...rule }: Resource): KeyMember[] =
 }
 
 /** Every member of every operation that names a key, as the rows say. */
-const keyMembers = (Object.keys(operations) as BuiltName[]).flatMap((name) =>
+const keyMembers = (Object.keys(operations) as OperationName[]).flatMap((name) =>
   (operations[name] as Operation).authorize.flatMap(({ resource }) => keyMembersOf(name, resource)),
 )
 // ListAliases decides on the account, and filters by a key all the same.

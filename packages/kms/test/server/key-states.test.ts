@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import type { Operation } from '../../src/api/operation.ts'
-import { type BuiltName, operations } from '../../src/api/operations.ts'
+import { type OperationName, operations } from '../../src/api/operations.ts'
 import {
   createKey,
   encrypt,
@@ -94,7 +94,7 @@ const bring = async ({ KeyId }: KeyMetadata, state: State): Promise<void> => {
 }
 
 describe('the key state table', () => {
-  for (const name of Object.keys(operations) as BuiltName[]) {
+  for (const name of Object.keys(operations) as OperationName[]) {
     if (keyless.has(name)) continue
     it(`holds for ${name}`, async () => {
       const row = table[name]

@@ -3,7 +3,7 @@ import { after, describe, it } from 'node:test'
 import * as fc from 'fast-check'
 import { errorStatus } from '../../src/api/errors.ts'
 import type { Operation } from '../../src/api/operation.ts'
-import { type BuiltName, operations } from '../../src/api/operations.ts'
+import { type OperationName, operations } from '../../src/api/operations.ts'
 import { defaultPolicy } from '../../src/core/access/key-policy.ts'
 import { rootArn } from '../../src/core/keys/arn.ts'
 import { arnOf, createKey, encrypt, succeeded, unknownKeyId } from './expect.ts'
@@ -48,7 +48,7 @@ const known: Known = {
   RetiringPrincipal: fc.constantFrom(root, 'root'),
 }
 
-const names = Object.keys(operations) as BuiltName[]
+const names = Object.keys(operations) as OperationName[]
 const anyCall = fc
   .constantFrom(...names)
   .chain((name) =>
@@ -73,7 +73,7 @@ describe('inputs made from the rows of all operations', () => {
           'UnsupportedOperationException',
           'AccessDeniedException',
         ]
-        const unmodelled: Partial<Record<BuiltName, readonly string[]>> = {
+        const unmodelled: Partial<Record<OperationName, readonly string[]>> = {
           CreateAlias: ['NotAuthorizedException'],
           UpdateAlias: ['NotAuthorizedException', 'AlreadyExistsException'],
           DescribeKey: ['InvalidGrantTokenException'],

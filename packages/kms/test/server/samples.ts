@@ -37,6 +37,7 @@ const patternSamples: Readonly<Record<string, readonly [fits: string, not: strin
   '[0-9]{12}': ['111122223333', '!'],
   '^([a-z]+-){2,3}\\d+$': ['eu-west-1', '!'],
   '^[A-Z2-7]+$': ['A', '!'],
+  '^[a-zA-Z0-9-_.]+$': ['x', '!'],
   '^[a-zA-Z0-9\\/+=]+$': ['s', '!'],
   '^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$': ['arn:aws:s3::111122223333:b', '!'],
 }

@@ -1,6 +1,6 @@
 import { after, describe, it } from 'node:test'
 import type { Operation } from '../../src/api/operation.ts'
-import { type BuiltName, operations } from '../../src/api/operations.ts'
+import { type OperationName, operations } from '../../src/api/operations.ts'
 import type { Members, Shape } from '../../src/api/shapes.ts'
 import { invalid, refused } from './expect.ts'
 import { startTestService } from './harness.ts'
@@ -39,7 +39,7 @@ const placesIn = (shape: Shape, path: string, put: Place['put']): Place[] => {
 const missing = (path: string): string =>
   `Value null at '${path}' failed to satisfy constraint: Member must not be null`
 
-for (const name of Object.keys(operations) as BuiltName[]) {
+for (const name of Object.keys(operations) as OperationName[]) {
   const row: Operation = operations[name]
   const base = () => fittingInput(row.input)
   const places = placesOf(row.input, base)

@@ -1,4 +1,4 @@
-import type { BuiltName, Input } from '../../api/operations.ts'
+import type { OperationName, Input } from '../../api/operations.ts'
 import { failureAnswer } from '../../core/key-stores/failures.ts'
 import { BackendError } from '../../core/key-stores/backend.ts'
 import type { KeyStoreRecord } from '../../core/key-stores/record.ts'
@@ -12,7 +12,7 @@ import { changedStore, newStore } from './settings.ts'
  * is about to be done. The handler looks at everything again.
  */
 export const keyStorePreparations: {
-  readonly [N in BuiltName]?: (input: Input<N>, call: Call) => Promise<undefined>
+  readonly [N in OperationName]?: (input: Input<N>, call: Call) => Promise<undefined>
 } = {
   CreateCustomKeyStore: (input, call) =>
     tryOut(newStore(input, call), 'CreateCustomKeyStore', call),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import type { Authorization, Operation } from '../../../src/api/operation.ts'
-import { type BuiltName, operations } from '../../../src/api/operations.ts'
+import { type OperationName, operations } from '../../../src/api/operations.ts'
 import { arnOf, createKey, encrypt, refused, succeeded, unknownKeyId } from '../expect.ts'
 import { account, region, type Reply, startTestService } from '../harness.ts'
 import { allow, callIam, done, newUser } from '../identity/query.ts'
@@ -21,8 +21,8 @@ import {
 const service = await startTestService()
 after(() => service[Symbol.asyncDispose]())
 const { call } = service
-const names = Object.keys(operations) as BuiltName[]
-const rowOf = (name: BuiltName): Operation => operations[name]
+const names = Object.keys(operations) as OperationName[]
+const rowOf = (name: OperationName): Operation => operations[name]
 
 const nobody = callsAs(service, await newUser(service, 'nobody'))
 const session = callsAs(service, await newSession(service, 'idle'))
@@ -70,7 +70,7 @@ const wantedBy = (
 }
 
 const wantedOf = (
-  name: BuiltName,
+  name: OperationName,
   input: Record<string, unknown>,
   keyArn: string,
 ): readonly Wanted[] => {
@@ -85,7 +85,7 @@ const wantedOf = (
 }
 
 /** A key in a state that lets the operation succeed, and an input about it. */
-const ready = async (name: BuiltName) => {
+const ready = async (name: OperationName) => {
   const key = await createKeyFor(service, name)
   const input = await validInput(service, name, key)
   const tagged = name === 'CreateKey' ? { ...input, Tags: [{ TagKey: 'a', TagValue: 'b' }] } : input
@@ -171,7 +171,7 @@ describe('a caller with all permissions but one', () => {
 })
 
 /** The members of an input by which a caller of another account names the key, or could. */
-const keyMembersOf = (name: BuiltName): readonly string[] =>
+const keyMembersOf = (name: OperationName): readonly string[] =>
   rowOf(name).authorize.flatMap(({ resource }) => {
     if (resource.of === 'key') return [resource.member]
     return resource.of === 'grant' ? [resource.key] : []
@@ -254,7 +254,7 @@ describe('a caller of another account, whose own policies allow everything', () 
   })
 })
 
-const takesAliases = (name: BuiltName): boolean =>
+const takesAliases = (name: OperationName): boolean =>
   rowOf(name).authorize.some(({ resource }) => resource.of === 'key' && resource.aliases)
 
 const guestKey = async (): Promise<string> => {
@@ -264,7 +264,7 @@ const guestKey = async (): Promise<string> => {
 
 /** What the input names beside the key, replaced by something that the other account has. */
 const guestInput = async (
-  name: BuiltName,
+  name: OperationName,
   input: Record<string, unknown>,
 ): Promise<Record<string, unknown>> => {
   const own = await guestKey()

@@ -14,25 +14,26 @@ export const parseDate = (text: string): number | undefined => {
 }
 
 const isoMs = (parts: { readonly [part: string]: string | undefined }): number | undefined => {
-  const month = Number(parts['month'] ?? '1')
-  const day = Number(parts['day'] ?? '1')
-  const hour = Number(parts['hour'] ?? '0')
-  const minute = Number(parts['minute'] ?? '0')
-  const second = Number(parts['second'] ?? '0')
-  if (hour > 23 || minute > 59 || second > 59) return undefined
+  const month = Number(parts['month'] ?? 1)
+  const day = Number(parts['day'] ?? 1)
+  const hour = Number(parts['hour'] ?? 0)
+  const minute = Number(parts['minute'] ?? 0)
+  const second = Number(parts['second'] ?? 0)
+  if (minute > 59 || second > 59) return undefined
   const atMs = Date.UTC(Number(parts['year']), month - 1, day, hour, minute, second)
   const date = new Date(atMs)
-  // Date.UTC carries a day or month that does not exist over into the next; and reads 0099 as 1999.
-  if (date.getUTCFullYear() !== Number(parts['year'])) return undefined
-  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined
+  // Date.UTC carries an hour, day or month that does not exist over into another day or year; and
+  // reads 0099 as 1999.
+  if (date.getUTCFullYear() !== Number(parts['year']) || date.getUTCDate() !== day) return undefined
   const offset = offsetMinutes(parts['zone'])
   if (offset === undefined) return undefined
-  const fractionMs = Math.round(Number(`0.${parts['fraction'] ?? '0'}`) * 1000)
+  const fractionMs = Math.round(Number(`0.${parts['fraction'] ?? 0}`) * 1000)
   return atMs + fractionMs - offset * 60_000
 }
 
 const offsetMinutes = (zone: string | undefined): number | undefined => {
-  if (zone === undefined || zone === 'Z' || zone === 'z') return 0
+  if (zone === undefined) return 0
+  // `Z` has no digits, which is zero.
   const hours = Number(zone.slice(1, 3))
   const minutes = Number(zone.slice(4, 6))
   if (hours > 23 || minutes > 59) return undefined

@@ -65,14 +65,13 @@ const useForm =
 
 /** Reads an operator as a policy writes it; `undefined` if there is none of that name. */
 export const parseOperator = (text: string): OperatorUse | undefined => {
-  const parts = useForm.exec(text)?.groups
-  const name = parts?.['name'] ?? ''
   // It asks whether there are values at all, so it can have neither a qualifier nor IfExists.
   if (text === 'Null') return { name: 'Null' }
-  if (!Object.hasOwn(operators, name)) return undefined
+  const parts = useForm.exec(text)?.groups
+  if (parts === undefined || !Object.hasOwn(operators, parts['name']!)) return undefined
   return {
-    name: name as OperatorName,
-    qualifier: parts?.['qualifier'] as Qualifier | undefined,
-    ifExists: parts?.['ifExists'] !== undefined,
+    name: parts['name'] as OperatorName,
+    qualifier: parts['qualifier'] as Qualifier | undefined,
+    ifExists: parts['ifExists'] !== undefined,
   }
 }

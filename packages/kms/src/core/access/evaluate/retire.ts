@@ -22,7 +22,8 @@ export const decideRetire = (
   const foreign = findDenyOfResource(evaluation, policies)
   if (foreign !== undefined) return refuse({ kind: 'explicitDeny', found: foreign, crossAccount })
   const opening = openingOf(grant, request)
-  if (opening === undefined) return refuse({ kind: crossAccount ? 'notShared' : 'noResourceAllow' })
+  // Within the owner's account there is always one: the account itself.
+  if (opening === undefined) return refuse({ kind: 'notShared' })
   const found = findDenyOfCaller(evaluation, policies)
   if (found !== undefined) return refuse({ kind: 'explicitDeny', found, crossAccount: false })
   if (opening.tier === 'direct') return allow(opening)

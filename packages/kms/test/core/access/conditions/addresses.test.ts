@@ -57,6 +57,9 @@ test('what is no address or no range is refused', () => {
     '',
     '10.0.0',
     '10.0.0.256',
+    '10.0.256.1',
+    '10.256.0.1',
+    '256.0.0.1',
     '010.0.0.1',
     '10.0.0.1.1',
     '10.0.0.0/33',
@@ -76,6 +79,7 @@ test('what is no address or no range is refused', () => {
     'g::',
     '::ffff:10.0.0.0/95',
     '10.0.0.1::',
+    '1%x:2:3:4:5:6:7:8',
     'localhost',
   ])
     assert.equal(isPossible('IpAddress', value), false, value)

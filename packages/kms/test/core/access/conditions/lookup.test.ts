@@ -142,6 +142,11 @@ test('the claims of a web identity are found by their names, and no row’s name
   const facts = factsOf({ claim: (name) => (name === 'id.example.org:sub' ? 'me' : 'claimed') })
   assert.deepEqual(lookupIn(facts)('id.example.org:sub'), ['me'])
   assert.equal(lookupIn(facts)('kms:viaservice'), undefined)
+  assert.equal(lookupIn(factsOf())('id.example.org:sub'), undefined)
+})
+
+test('the account of a resource is the one that owns it', () => {
+  assert.deepEqual(lookupIn(factsOf())('aws:resourceaccount'), ['111122223333'])
 })
 
 test('a value is looked for only where the row of its key says, and only when it is asked for', () => {

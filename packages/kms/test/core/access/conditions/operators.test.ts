@@ -40,6 +40,7 @@ test('the Numeric operators compare numbers, however they are written', () => {
     ['-0', '0', true],
     ['+1', '1.', true],
     ['.5', '0.5', true],
+    ['.25', '0.25', true],
     ['10', '1', false],
   ])
   checkRows('NumericLessThan', 'NumericGreaterThanEquals', [
@@ -61,6 +62,7 @@ test('a number of more digits than can be told apart, or in another form, is non
   for (const value of ['', 'a', '1e3', '0x10', ' 1', '1,5', '--1', '.', '1234567890123456'])
     assert.equal(isPossible('NumericEquals', value), false, value)
   assert.equal(isPossible('NumericEquals', '123456789012345'), true)
+  assert.equal(isPossible('NumericEquals', '-12345678901234.5'), true)
   assert.equal(isPossible('NumericEquals', '0000000000000000000001'), true)
   assert.equal(holds({ operator: 'NumericLessThan', wanted: '5', actual: '1e0' }), false)
 })
@@ -75,6 +77,7 @@ test('the Date operators compare instants, as ISO 8601 or as seconds since the e
     ['2026-01-01T00:00Z', '1767225600.0', true],
     ['2026-01-01T00:00:00', '2026-01-01T00:00:00z', true],
     ['2026-01-01T00:00:00.5Z', '1767225600.5', true],
+    ['2026-01-01T00:00:00.125Z', '1767225600.125', true],
     ['2024-02-29', '2024-02-29T00:00:00Z', true],
     ['2026-01-01T23:59:00+23:59', '2026-01-01', true],
     ['2026-01-01', '2026-01-02', false],
@@ -97,7 +100,11 @@ test('a day, an hour or a zone that does not exist is no date', () => {
     '2026-13-01',
     '2026-00-01',
     '2026-01-00',
+    '2026-02-30',
+    '2026-12-32',
     '2026-01-01T24:00:00Z',
+    '2026-12-31T24:00:00Z',
+    '2026-01-01T99:00:00Z',
     '2026-01-01T00:60:00Z',
     '2026-01-01T00:00:60Z',
     '2026-01-01T00:00:00+24:00',

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import {
+  type CompiledPolicy,
+  compilePolicy,
+} from '../../../../src/core/access/evaluate/compiled-policy.ts'
 import { explainDecision, traceStatements } from '../../../../src/core/access/evaluate/explain.ts'
+import { parsePolicy } from '../../../../src/core/access/language/parse.ts'
 import {
   alice,
   arns,
@@ -13,8 +18,11 @@ import {
   identityPolicy,
   keyPolicy,
   otherKeyArn,
+  policy,
+  provider,
   requestOf,
   root,
+  session,
   sessionPolicy,
   type Setting,
   webIdentity,
@@ -81,6 +89,62 @@ test('an explanation names the statement that denied it, or what was absent', ()
     ],
   ] as const)
     assert.equal(explained(setting), `Denied: ${text}.`)
+})
+
+test('an explanation calls each kind of policy by its own name', () => {
+  const denied = (setting: Setting): string => explained(setting)
+  const trust = { action: 'sts:AssumeRole', resource: arns.role }
+  for (const [setting, text] of [
+    [
+      { ...trust, key: policy('trust', [{ ...deny, Principal: { AWS: '*' } }]) },
+      'trust policy the-trust',
+    ],
+    [{ key: delegating, boundary: boundary(deny) }, 'permissions boundary the-boundary'],
+    [{ key: delegating, identity: [identityPolicy(deny)] }, 'identity policy the-identity'],
+  ] as const)
+    assert.equal(denied(setting), `Denied: statement 0 of the ${text} denies it.`)
+})
+
+test('an explanation leaves out what has no name', () => {
+  const document = JSON.stringify({
+    Version: '2012-10-17',
+    Statement: { Sid: '', Effect: 'Deny', Principal: '*', Action: 'kms:*', Resource: '*' },
+  })
+  const key = compilePolicy(parsePolicy('key', document), { kind: 'key', name: '' })
+  assert.equal(explained({ key }), 'Denied: statement 0 of the key policy denies it.')
+})
+
+test('a decision tells a policy that let the principal in from a grant', () => {
+  const opened = (setting: Setting): string | undefined => {
+    const decision = decided(setting)
+    return decision.allowed ? decision.reason.opening?.kind : undefined
+  }
+  assert.equal(opened({ key: keyPolicy({ Principal: '*' }) }), 'resource')
+  assert.equal(opened({ grants: grantsOf({}) }), 'grant')
+})
+
+test('a trace knows that NotPrincipal exempts nobody who has a permissions boundary', () => {
+  const resource = keyPolicy({ ...deny, NotPrincipal: { AWS: [arns.alice, home] } })
+  const failed = (limit?: CompiledPolicy) =>
+    traceStatements(requestOf(), { resource, identity: [], boundary: limit })[0]!.failed
+  assert.equal(failed(), 'it is not about this principal')
+  assert.equal(failed(boundary({})), undefined)
+})
+
+test('a trace tells whom a statement names: a user, a role, an account, a provider', () => {
+  const resource = policy('trust', [
+    { Principal: { AWS: arns.alice } },
+    { Principal: { AWS: arns.role } },
+    { Principal: { AWS: home } },
+    { Principal: { Federated: provider } },
+  ])
+  const about = (principal: typeof alice) =>
+    traceStatements(requestOf({ principal, action: 'sts:AssumeRole' }), { resource, identity: [] })
+      .filter(({ failed }) => failed === undefined)
+      .map(({ index }) => index)
+  assert.deepEqual(about(alice), [0, 2])
+  assert.deepEqual(about(session), [1, 2])
+  assert.deepEqual(about(webIdentity), [3])
 })
 
 test('a trace tells of every statement about the action why it did not apply', () => {

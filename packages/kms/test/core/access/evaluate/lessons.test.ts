@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { operationNames } from '../../../../src/api/operation-names.ts'
+import { operations } from '../../../../src/api/operations.ts'
 import { accessDenied } from '../../../../src/core/access/evaluate/denied.ts'
 import { grantOperationNames } from '../../../../src/api/members.ts'
 import {
@@ -25,6 +25,7 @@ import {
   type Setting,
 } from '../support.ts'
 
+const operationNames = Object.keys(operations)
 const actions = operationNames.map((name) => `kms:${name}`)
 const allowAll = [identityPolicy({ Action: '*' })]
 

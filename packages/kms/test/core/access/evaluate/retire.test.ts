@@ -17,12 +17,14 @@ import {
   carol,
   delegating,
   grant,
+  home,
   identityPolicy,
   keyPolicy,
   requestOf,
   root,
   session,
   sessionPolicy,
+  webIdentity,
 } from '../support.ts'
 
 const retires = (
@@ -108,6 +110,32 @@ test('a later user of the retiring principal’s name does not inherit the grant
   const record = { retiringPrincipal: arns.bob, retiringId: 'AIDABOB' }
   assert.equal(retires(bob, record), 'allowed')
   assert.equal(retires(userPrincipal(arns.bob, 'AIDANEW'), record), 'noIdentityAllow')
+})
+
+test('a decision names the grant that let the principal in, and the identity policy only if it counted', () => {
+  const identity = [identityPolicy({})]
+  const reasonOf = (principal: Principal, record: Partial<GrantRecord>) => {
+    const request = requestOf({ principal, action: 'kms:RetireGrant' })
+    const decision = decideRetire(grant(record), request, { resource: 'unknown', identity })
+    if (!decision.allowed) throw new Error('it is refused')
+    const { opening, identity: counted } = decision.reason
+    return [opening?.kind, opening?.tier, counted === undefined]
+  }
+  assert.deepEqual(reasonOf(bob, { retiringPrincipal: arns.bob }), ['grant', 'direct', true])
+  assert.deepEqual(reasonOf(session, { retiringPrincipal: arns.role }), ['grant', 'role', true])
+  assert.deepEqual(reasonOf(alice, {}), ['grant', 'account', false])
+})
+
+test('NotPrincipal exempts nobody who has a permissions boundary', () => {
+  const record = { retiringPrincipal: arns.bob }
+  const resource = keyPolicy({ ...deny, NotPrincipal: { AWS: [arns.bob, home] } })
+  assert.equal(retires(bob, record, { resource }), 'allowed')
+  assert.equal(retires(bob, record, { resource, boundary: boundary({}) }), 'explicitDeny')
+})
+
+test('a web identity retires nothing: it is no principal that a grant could name', () => {
+  assert.equal(retires(webIdentity, {}, { identity: allowAll }), 'notShared')
+  assert.equal(retires(webIdentity, { retiringPrincipal: arns.rootAbroad }), 'notShared')
 })
 
 test('whoever belongs to neither account is told of no grant', () => {

@@ -9,7 +9,7 @@ import {
 } from '../../../../src/core/access/grants/constraints.ts'
 import type { GrantOperation } from '../../../../src/core/access/grants/operations.ts'
 import { permits } from '../../../../src/core/access/grants/permits.ts'
-import { grant, keyArn, otherKeyArn } from '../support.ts'
+import { grant, grantsOf, keyArn, otherKeyArn, outcome } from '../support.ts'
 
 const pairs = (value: Readonly<Record<string, string>>): ContextPairs => Object.entries(value)
 const fold = (value: Readonly<Record<string, string>>) => foldContext(pairs(value))
@@ -105,6 +105,21 @@ test('a grant for a resource of AWS permits nothing here, for no service of AWS 
   assert.ok(!permitted({ sourceArn }, {}, 'DescribeKey'))
   assert.ok(permitted({ sourceArn }, {}, 'Decrypt', sourceArn))
   assert.ok(!permitted({ sourceArn }, {}, 'Decrypt', `${sourceArn}2`))
+  assert.ok(permitted({}, {}, 'Decrypt', sourceArn))
+})
+
+test('a request without a context is one with an empty context', () => {
+  const grants = grantsOf({ constraints: { encryptionContextEquals: [] } })
+  assert.equal(outcome({ grants }), 'allowed')
+  assert.equal(outcome({ grants, encryptionContext: new Map() }), 'allowed')
+  assert.equal(outcome({ grants, encryptionContext: new Map([['a', '1']]) }), 'noResourceAllow')
+})
+
+test('on whose behalf a request is made stands under aws:SourceArn', () => {
+  const sourceArn = 'arn:aws:lambda:eu-central-1:111122223333:function:f'
+  const grants = grantsOf({ constraints: { sourceArn } })
+  assert.equal(outcome({ grants }), 'noResourceAllow')
+  assert.equal(outcome({ grants, values: { 'aws:SourceArn': sourceArn } }), 'allowed')
 })
 
 test('a grant is for its key and its operations', () => {

@@ -24,7 +24,7 @@ const random = (() => {
   return { bytes: (length: number): Uint8Array => new Uint8Array(length).fill((count += 1)) }
 })() as Parameters<typeof encodeGrantToken>[2]
 
-const invalid = { code: 'InvalidGrantTokenException' }
+const invalid = { code: 'InvalidGrantTokenException', message: 'A grant token is not valid.' }
 
 test('a token names its grant', () => {
   const token = encodeGrantToken(name, keysAt(2), random)
@@ -84,6 +84,26 @@ test('what is no token, or is one in another spelling, is invalid', () => {
     `${token}\n`,
   ])
     assert.throws(() => decodeGrantToken(text, keysAt(1)), invalid, text)
+})
+
+/** A token whose MAC is right, whatever it says. */
+const tokenOf = (body: Buffer): string => {
+  const tag = createHmac('sha256', versions.get(1)!)
+    .update(Uint8Array.of(0, 22))
+    .update('keyhold/grant-token/v1')
+    .update(Uint8Array.of(0, body.length))
+    .update(body)
+    .digest()
+  return Buffer.concat([body, tag.subarray(0, 16)]).toString('base64url')
+}
+
+test('of what is signed with the key only the layout of a known version is a token', () => {
+  const body = Buffer.concat([Buffer.from('0100000001', 'hex'), Buffer.alloc(44, 0xab)])
+  assert.deepEqual(decodeGrantToken(tokenOf(body), keysAt(1)), { ...name, keyRowId: '' })
+  const later = Buffer.from(body)
+  later[0] = 2
+  for (const each of [later, body.subarray(0, -1), body.subarray(0, 5), body.subarray(0, 1)])
+    assert.throws(() => decodeGrantToken(tokenOf(each), keysAt(1)), invalid)
 })
 
 test('a token of another service’s key is invalid', () => {

@@ -74,6 +74,7 @@ test('a resource is an ARN of a partition and a service, or a star', () => {
       '*',
       'arn:aws:kms:*',
       'arn:aws-cn:kms:*:*:key/*',
+      'arn:aws-us-gov:kms:*:*:key/*',
       'arn:*:iam::*:user/a',
       'arn:aws:s3:::bucket/*',
     ])
@@ -86,8 +87,19 @@ test('a resource is an ARN of a partition and a service, or a star', () => {
       refusal(kind, { Resource: 'arn:azure:kms:us-east-1::key/1' }),
       'Partition "azure" is not valid for resource "arn:azure:kms:us-east-1::key/1".',
     )
+    assert.equal(
+      refusal(kind, { Resource: 'arn:' }),
+      'Partition "" is not valid for resource "arn::".',
+    )
     assert.match(refusal(kind, { Resource: 'urn:aws:kms:x' })!, /^Partition "aws" is not valid/)
-    for (const Resource of ['arn:aws:k*:x', 'arn:aws:*', 'arn:aws', 'arn:aws::x'])
+    for (const Resource of [
+      'arn:aws:k*:x',
+      'arn:aws:*s:x',
+      'arn:aws:!kms:x',
+      'arn:aws:*',
+      'arn:aws',
+      'arn:aws::x',
+    ])
       assert.equal(
         refusal(kind, { Resource }),
         'Resource vendor must be fully qualified and cannot contain regexes.',
@@ -104,6 +116,8 @@ test('a variable stands behind the fifth colon of a resource', () => {
     `arn:aws:kms:us-east-1:${tag}:key/1`,
     'arn:aws:kms:us-east-1:1:key/${',
     'arn:aws:kms:us-east-1:1:key/${a b',
+    // Cut at its colon it would be no variable, and as a whole it is one.
+    'arn:aws:kms:us-east-1:${a:key/b}',
   ])
     assert.equal(refusal('identity', { Resource }), 'Syntax errors in policy.', Resource)
   const older = { Version: '2008-10-17' }

@@ -68,7 +68,7 @@ test('a block without operators or keys says nothing', () => {
 
 test('a condition key has the prefix of its service or provider', () => {
   for (const kind of kinds) {
-    for (const name of ['', 'username', ':x', 'aws:'])
+    for (const name of ['', 'username', ':x', 'aws:', ':x:y', '::x'])
       assert.equal(
         refusal(kind, { Condition: { StringEquals: { [name]: 'a' } } }),
         'Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.',
@@ -108,6 +108,7 @@ test('in a key policy, ForAllValues is refused with keys that it would hold with
       'key matches requests without the specified tag or with an unspecified tag. To fix, remove ' +
       'ForAllValues.',
   )
+  assert.match(of('aws:RequestTag/kms:x') ?? '', /without the specified tag/)
   assert.equal(of('kms:EncryptionContext:app', 'ForAnyValue:StringEquals'), undefined)
   assert.equal(of('kms:EncryptionContextKeys'), undefined)
 })

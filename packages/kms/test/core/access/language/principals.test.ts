@@ -70,6 +70,9 @@ test('identity providers and services have their own types of principal', () => 
     { Federated: `arn:aws:iam::${account}:oidc-provider/*` },
     { Service: '*' },
     { Service: 'example.org' },
+    { Service: '!lambda.amazonaws.com' },
+    { Service: 'lambda.amazonaws.com.example.org' },
+    { Service: 'lambda.amazonaws.com.cn.' },
     { CanonicalUser: 'x' },
     { aws: account },
     { AWS: 1 },
@@ -131,6 +134,18 @@ test('principals are bound to the ids that they have when the policy is stored',
   })
   assert.deepEqual(asked, [`AWS ${account}`, `AWS ${alice}`])
   assert.deepEqual([...ids], [[`${account}:user/team/alice`, 'AIDA1']])
+})
+
+test('an account, a provider, a service or a user of another installation has no id to be bound to', async () => {
+  const Principal = {
+    AWS: alice,
+    Federated: 'id.example.org',
+    Service: 'ec2.amazonaws.com',
+  }
+  const document = parsed('trust', { Principal })
+  assert.deepEqual(await bindPrincipals(document, () => ''), new Map())
+  const bound = await bindPrincipals(document, () => 'ID')
+  assert.deepEqual([...bound], [[`${account}:user/team/alice`, 'ID']])
 })
 
 test('a principal that does not exist is refused, whatever its type', async () => {

@@ -56,6 +56,16 @@ test('a wildcard inside a part of a resource stays within its colons', () => {
   ])
     assert.equal(isResource(pattern, key), false, pattern)
   assert.equal(isResource(key, 'arn:aws:kms'), false)
+  assert.equal(isResource('arn:aws:kms:*?', 'arn:aws:kms'), false)
+  assert.equal(isResource('arn:aws:k*:?*', 'arn:aws:kms'), false)
+})
+
+test('an empty part of a resource is matched by an empty one, or by a star', () => {
+  const user = 'arn:aws:iam::111122223333:user/alice'
+  for (const pattern of [user, 'arn:aws:iam::*:user/alice', 'arn:aws:iam:*:1*:user/*'])
+    assert.equal(isResource(pattern, user), true, pattern)
+  for (const pattern of ['arn:aws:iam:?:111122223333:user/alice', 'arn:aws:iam::', 'arn:aws:iam:'])
+    assert.equal(isResource(pattern, user), false, pattern)
 })
 
 test('a star that ends a part of a resource may run on over the next colons', () => {

@@ -36,7 +36,15 @@ test('the name of a user, role or session keeps its path and its case', () => {
 })
 
 test('what is no principal has no name', () => {
-  for (const text of ['', '*', '1', `arn:aws:iam::${account}:`, `arn:aws:iam:x:${account}:root`])
+  for (const text of [
+    '',
+    '*',
+    '1',
+    `arn:aws:iam::${account}:`,
+    `arn:aws:iam::${account}:root\n`,
+    `arn:aws:iam::${account}:user/a\nb`,
+    `arn:aws:iam:x:${account}:root`,
+  ])
     assert.equal(parsePrincipal(text), undefined, text)
 })
 
@@ -83,10 +91,15 @@ test('a session is called by its own name and by that of its role, with the role
 
 test('a web identity is called by its provider and belongs to no account', () => {
   const provider = `arn:aws:iam::${account}:oidc-provider/id.example.org`
-  assert.deepEqual(webIdentityPrincipal(provider).names, {
-    direct: [`federated:${account}:oidc-provider/id.example.org`],
-    role: [],
-    account: undefined,
+  assert.deepEqual(webIdentityPrincipal(provider), {
+    kind: 'WebIdentity',
+    account: '',
+    arn: '',
+    names: {
+      direct: [`federated:${account}:oidc-provider/id.example.org`],
+      role: [],
+      account: undefined,
+    },
   })
   assert.equal(providerName(provider.replace('aws', 'aws-cn')), providerName(provider))
 })
@@ -94,11 +107,15 @@ test('a web identity is called by its provider and belongs to no account', () =>
 test('a principal is not made of an ARN of another kind', () => {
   const user = `arn:aws:iam::${account}:user/alice`
   const session = `arn:aws:sts::${account}:assumed-role/app/s`
-  assert.throws(() => rootPrincipal(user), TypeError)
-  assert.throws(() => userPrincipal(session, 'AIDA1'), TypeError)
-  assert.throws(() => sessionPrincipal(session, user, 'AROA1'), TypeError)
-  assert.throws(
-    () => sessionPrincipal(session, 'arn:aws:iam::444455556666:role/app', 'AROA1'),
-    TypeError,
-  )
+  const isNone = (kind: string, arn: string) => ({
+    name: 'TypeError',
+    message: `${arn} is not the ARN of a ${kind}`,
+  })
+  assert.throws(() => rootPrincipal(user), isNone('account', user))
+  assert.throws(() => userPrincipal(session, 'AIDA1'), isNone('user', session))
+  assert.throws(() => sessionPrincipal(session, user, 'AROA1'), isNone('role', user))
+  assert.throws(() => sessionPrincipal(session, 'arn:aws:iam::444455556666:role/app', 'AROA1'), {
+    name: 'TypeError',
+    message: 'a session is of its role’s account',
+  })
 })
