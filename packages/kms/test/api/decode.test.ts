@@ -120,8 +120,8 @@ describe('an input', () => {
   })
 
   test('with a member that is not built, or that nobody knows, is refused', () => {
-    refuses('GenerateRandom', { CustomKeyStoreId: 'cks-1' }, 'UnsupportedOperationException')
-    refuses('CreateKey', { CustomKeyStoreId: 'cks-1' }, 'UnsupportedOperationException')
+    const GranteeServicePrincipal = 's3.amazonaws.com'
+    refuses('CreateGrant', { GranteeServicePrincipal }, 'UnsupportedOperationException')
     refuses('Encrypt', { Nonce: 'AAAA' }, 'UnsupportedOperationException')
     refuses('Encrypt', { ['__proto__' as string]: 1, toString: 1 }, 'UnsupportedOperationException')
   })
