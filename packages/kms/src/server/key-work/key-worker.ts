@@ -51,6 +51,8 @@ export class KeyWorker {
     // An error is followed by the exit; without a listener it would end the process.
     this.#worker.on('error', () => this.#gone())
     this.#worker.on('exit', () => this.#gone())
+    // An answer that cannot be read is one that never comes.
+    this.#worker.on('messageerror', () => void this.#worker.terminate())
   }
 
   /** How many jobs it has and has not answered. */

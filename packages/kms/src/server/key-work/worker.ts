@@ -33,6 +33,10 @@ const serve = (port: NonNullable<typeof parentPort>, { niceness }: WorkerOptions
     const { value: outcome, memory } = outcomeOf(request)
     port.postMessage({ id: request.id, outcome } satisfies WorkReply, memory)
   })
+  // A task that cannot be read is one that is never answered: who waits for it hears of the end.
+  port.on('messageerror', (error) => {
+    throw error
+  })
   port.postMessage({ ready: true } satisfies WorkReply)
 }
 
