@@ -31,7 +31,7 @@ export type Rate = {
 }
 
 /** Tasks that a pool of so many threads has under way and waiting, and a few more. */
-const connections = 32
+const connections = 64
 /** Below this the pool's threads did not work but for a moment. */
 const busyLeast = 0.05
 
