@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { KmsError } from '../../api/errors.ts'
 import type { SimulatePrincipalPolicy } from '../../api/iam/simulation.ts'
 import type { InputOf, OutputOf } from '../../api/operation.ts'
@@ -17,8 +18,9 @@ type Input = InputOf<typeof SimulatePrincipalPolicy>
 type Result = OutputOf<typeof SimulatePrincipalPolicy>['EvaluationResults'][number]
 type Verdict = Pick<Result, 'EvalDecision' | 'MatchedStatements' | 'MissingContextValues'>
 
-/** More would keep every other caller waiting. */
 const decisionsMax = 2000
+/** Characters of all policies together, once for each decision: policies may be made to take long. */
+const charactersMax = 10_000_000
 
 export const simulationHandlers: IamFamily<'SimulatePrincipalPolicy'> = {
   async SimulatePrincipalPolicy(input, call) {
@@ -28,6 +30,9 @@ export const simulationHandlers: IamFamily<'SimulatePrincipalPolicy'> = {
     if (actions.length * (resources?.length ?? 1) > decisionsMax)
       throw invalid(`No more than ${decisionsMax} decisions can be simulated at once.`)
     const simulation = await simulationOf(input, call)
+    const characters = simulation.documents.reduce((sum, { document }) => sum + document.length, 0)
+    if (actions.length * (resources?.length ?? 1) * characters > charactersMax)
+      throw invalid('The policies are too long for so many decisions to be simulated at once.')
     const { items, end } = pageOfList(
       call,
       'SimulatePrincipalPolicy',
@@ -36,7 +41,8 @@ export const simulationHandlers: IamFamily<'SimulatePrincipalPolicy'> = {
       actions.map((action, at) => ({ action, id: String(at).padStart(4, '0') })),
       ({ id }) => id,
     )
-    const results = items.map(({ action }) => resultOf(simulation, action, resources))
+    const results: Result[] = []
+    for (const { action } of items) results.push(await resultOf(simulation, action, resources))
     return { EvaluationResults: results, ...end }
   },
 }
@@ -69,14 +75,20 @@ const simulationOf = async (input: Input, call: Call): Promise<Simulation> => {
   }
 }
 
-const resultOf = (
+/** Others get a turn between one decision and the next. */
+const resultOf = async (
   simulation: Simulation,
   action: string,
   resources: readonly string[] | undefined,
-): Result => {
+): Promise<Result> => {
+  await setImmediate()
   if (resources === undefined || resources.length === 0)
     return { EvalActionName: action, EvalResourceName: '*', ...verdictOn(simulation, action, '*') }
-  const verdicts = resources.map((resource) => verdictOn(simulation, action, resource))
+  const verdicts: Verdict[] = []
+  for (const resource of resources) {
+    await setImmediate()
+    verdicts.push(verdictOn(simulation, action, resource))
+  }
   return {
     EvalActionName: action,
     ...(resources.length === 1 ? { EvalResourceName: resources[0] } : {}),

@@ -213,11 +213,40 @@ describe('SimulatePrincipalPolicy', () => {
     const many = Array.from({ length: 100 }, (_, i) => `kms:A${i}`)
     const ResourceArns = many.map((each) => key(each))
     await refuses({ ActionNames: many, ResourceArns }, 'InvalidInputException', /No more than 2000/)
+    const long = JSON.stringify(allow('kms:*', key('a?'.repeat(30_000))))
+    await refuses(
+      { PolicyInputList: [long, long], ActionNames: many },
+      'InvalidInputException',
+      'The policies are too long for so many decisions to be simulated at once.',
+    )
     await refuses(
       { ResourcePolicy: JSON.stringify(allow('kms:*')) },
       'UnsupportedOperationException',
       /ResourcePolicy/,
     )
+  })
+
+  it('lets others have their turns between its decisions', async () => {
+    const { Version } = allow('kms:*')
+    const Resource = Array.from({ length: 20 }, (_, i) => key(`*${'a?'.repeat(900)}b*${i}`))
+    const slow = { Version, Statement: [{ Effect: 'Allow', Action: 'kms:*', Resource }] }
+    const input = {
+      PolicySourceArn: ada,
+      ActionNames: Array.from({ length: 20 }, (_, i) => `kms:A${i}`),
+      ResourceArns: [key('a'.repeat(1900))],
+      PolicyInputList: [JSON.stringify(slow)],
+    }
+    const order: string[] = []
+    const simulate = async () => {
+      done(await callIam(service, 'SimulatePrincipalPolicy', input))
+      order.push('simulated')
+    }
+    const list = async () => {
+      await service.call('ListKeys', {})
+      order.push('listed')
+    }
+    await Promise.all([simulate(), list()])
+    assert.deepEqual(order, ['listed', 'simulated'])
   })
 
   it('is for whoever may simulate that user, group or role', async () => {

@@ -8,6 +8,8 @@ export type Run = readonly (string | undefined)[]
  * long (Baeza-Yates and Gonnet, "A New Approach to Text Searching", 1992: shift-and).
  */
 export const searchRun = (run: Run, text: string, from: number): number | undefined => {
+  // Each piece stands for one character at least.
+  if (run.length > text.length - from) return undefined
   const { masks, anything, length } = masksOf(run)
   const words = anything.length
   const lastBit = 1 << ((length - 1) % 32)
