@@ -17,7 +17,10 @@ export const halves: Readonly<Record<string, Half>> = {
       `!${sources}/core/access/conditions/keys.ts`,
       `!${sources}/core/access/language/faults.ts`,
     ],
-    tests: [`${tests}/core/access/*/*.test.ts`, `${tests}/core/access/agreement.test.ts`],
+    tests: [
+      `${tests}/core/access/*/*.test.ts`,
+      `${tests}/core/access/{key-policy,agreement}.test.ts`,
+    ],
   },
   sigv4: {
     mutate: [`${sources}/server/sigv4/*.ts`, `${sources}/api/sigv4-canonical.ts`],

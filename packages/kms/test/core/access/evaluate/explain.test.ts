@@ -92,7 +92,6 @@ test('an explanation names the statement that denied it, or what was absent', ()
 })
 
 test('an explanation calls each kind of policy by its own name', () => {
-  const denied = (setting: Setting): string => explained(setting)
   const trust = { action: 'sts:AssumeRole', resource: arns.role }
   for (const [setting, text] of [
     [
@@ -102,7 +101,7 @@ test('an explanation calls each kind of policy by its own name', () => {
     [{ key: delegating, boundary: boundary(deny) }, 'permissions boundary the-boundary'],
     [{ key: delegating, identity: [identityPolicy(deny)] }, 'identity policy the-identity'],
   ] as const)
-    assert.equal(denied(setting), `Denied: statement 0 of the ${text} denies it.`)
+    assert.equal(explained(setting), `Denied: statement 0 of the ${text} denies it.`)
 })
 
 test('an explanation leaves out what has no name', () => {
@@ -206,9 +205,9 @@ test('a trace tells of all policies, and everyone means whoever signs', () => {
     session: [sessionPolicy({})],
   }
   const kinds = (principal: typeof alice): readonly unknown[] =>
-    traceStatements(requestOf({ principal }), policies).map(({ policy, failed }) => [
-      policy.kind,
-      failed === undefined,
+    traceStatements(requestOf({ principal }), policies).map((each) => [
+      each.policy.kind,
+      each.failed === undefined,
     ])
   const others = [
     ['identity', true],

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { compileStatement } from '../../../../src/core/access/evaluate/compiled-statement.ts'
+import { parsePolicy } from '../../../../src/core/access/language/parse.ts'
 import {
   alice,
   bob,
@@ -187,6 +189,39 @@ test('a policy tells whether it needs a condition key, in a condition or as a va
   assert.ok(!policy('trust', [{ Principal: { AWS: home } }]).mentions('kms:requestalias'))
   assert.ok(!inCondition.mentions('aws:username'))
   assert.ok(!delegating.mentions('kms:requestalias'))
+})
+
+test('what a policy says of an action is worked out once, and forgotten before it grows too much', () => {
+  const key = keyPolicy({ Principal: '*' })
+  const of = (number: number) => key.statementsOf(`kms:B${number}`)
+  const first = of(0)
+  for (let number = 1; number < 1000; number += 1) of(number)
+  assert.equal(of(0), first)
+  for (let number = 1000; number < 2000; number += 1) of(number)
+  assert.notEqual(of(0), first)
+})
+
+test('a statement that was not checked is not made ready', () => {
+  const { statements } = parsePolicy(
+    'key',
+    JSON.stringify({
+      Version: '2012-10-17',
+      Statement: { Effect: 'Deny', Principal: '*', Action: 'kms:*', Resource: '*' },
+    }),
+  )
+  const options = { variables: true, ownResource: false, principalIds: new Map<string, string>() }
+  const made = (changes: object) => () =>
+    compileStatement({ ...statements[0]!, ...changes }, options)
+  assert.doesNotThrow(made({}))
+  assert.throws(made({ resources: { negated: false, patterns: ['${'] } }), {
+    name: 'TypeError',
+    message: 'a resource that was not checked',
+  })
+  const principals = { negated: false, entries: [{ type: 'AWS', text: 'alice' }] }
+  assert.throws(made({ principals }), {
+    name: 'TypeError',
+    message: 'a principal that was not checked',
+  })
 })
 
 test('statements of many actions and principals find the one that is meant', () => {

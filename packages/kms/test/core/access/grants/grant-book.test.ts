@@ -1,95 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { GrantBook } from '../../../../src/core/access/grants/grant-book.ts'
-import { grantOf, type GrantRecord } from '../../../../src/core/access/grants/grant.ts'
-import { granteeParent, grantRowId } from '../../../../src/core/access/grants/grant-rows.ts'
-import { noContext } from '../../../../src/core/access/grants/permits.ts'
-import type { Store } from '../../../../src/core/ports.ts'
-import type { Change } from '../../../../src/core/state/change.ts'
-import { State } from '../../../../src/core/state/state.ts'
-import { memoryStore } from '../../state/memory-store.ts'
-import { someStateKey } from '../../state/state-key.ts'
-import { arns, grant, home, keyArn } from '../support.ts'
-
-const key = `eu-central-1/${home}/1`
-const otherKey = `eu-central-1/${home}/2`
-const [alice, bob] = [arns.alice, arns.bob].map((arn) => grantOf(recordOf(0, arn)).grantee.name)
-const names = { alice: alice ?? '', bob: bob ?? '' }
-
-function recordOf(number: number, granteePrincipal: string): GrantRecord {
-  const grantId = number.toString(16).padStart(64, '0')
-  return { ...grant().record, grantId, granteePrincipal }
-}
-
-/** A store that counts its look-ups, and holds them up on request. */
-const countingStore = () => {
-  const store = memoryStore()
-  let lists = 0
-  let held: Promise<void> | undefined
-  return {
-    store: {
-      ...store,
-      list: async (query) => {
-        lists += 1
-        const found = await store.list(query)
-        await held
-        return found
-      },
-    } satisfies Store,
-    lists: () => lists,
-    hold: () => {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      held = promise
-      return () => {
-        held = undefined
-        resolve()
-      }
-    },
-  }
-}
-
-const scene = async (keptMax?: number) => {
-  const counting = countingStore()
-  const state = await State.open(counting.store, someStateKey())
-  const book = new GrantBook(state, keptMax)
-  const put = (change: Change, keyRowId: string, record: GrantRecord): Change => {
-    const id = grantRowId({ keyRowId, grantId: record.grantId })
-    const parent = granteeParent(keyRowId, grantOf(record).grantee.name)
-    return change.put('grant', id, record, { parent })
-  }
-  const commit = async (change: Change): Promise<void> => {
-    await state.commit(change)
-    book.apply(change.rows)
-  }
-  return {
-    ...counting,
-    state,
-    book,
-    add: (number: number, arn: string, keyRowId = key) =>
-      commit(put(state.begin(), keyRowId, recordOf(number, arn))),
-    remove: (number: number, keyRowId = key) =>
-      commit(
-        state
-          .begin()
-          .remove('grant', grantRowId({ keyRowId, grantId: recordOf(number, '').grantId })),
-      ),
-    /** The numbers of the grants that a request by these names sees. */
-    seen: async (wanted: readonly string[], keyRowId = key): Promise<readonly number[]> => {
-      const index = await book.of(keyRowId, wanted)
-      const use = {
-        operation: 'Decrypt',
-        keyArn,
-        context: noContext,
-        sourceArn: undefined,
-        child: undefined,
-      } as const
-      const found = [...(index?.candidates(wanted, use) ?? [])]
-      return found
-        .map(({ record }) => Number.parseInt(record.grantId, 16))
-        .sort((left, right) => left - right)
-    },
-  }
-}
+import { grantRowId } from '../../../../src/core/access/grants/grant-rows.ts'
+import { arns, home } from '../support.ts'
+import { key, names, otherKey, recordOf, scene } from './grant-book-scene.ts'
 
 test('a request sees the grants to its names on its key, and no others', async () => {
   const { add, seen } = await scene()
@@ -171,18 +84,35 @@ test('the first grant of a key that is made during a look-up is seen', async () 
 })
 
 test('after a failed commit everything is read again, also what was being read', async () => {
-  const { add, seen, book, hold, state } = await scene()
+  for (const known of [false, true]) {
+    const { add, seen, book, hold, state } = await scene()
+    await add(1, arns.alice)
+    if (known) await seen([names.bob])
+    const release = hold()
+    const looking = seen([names.alice])
+    await new Promise(setImmediate)
+    // The commit took effect, and nobody was told.
+    const grantId = recordOf(1, '').grantId
+    await state.commit(state.begin().remove('grant', grantRowId({ keyRowId: key, grantId })))
+    book.clear()
+    assert.equal(book.of(key, [names.bob]) instanceof Promise, true)
+    release()
+    assert.deepEqual(await looking, [])
+  }
+})
+
+test('rows of other tables make no difference', async () => {
+  const { add, seen, book } = await scene()
   await add(1, arns.alice)
-  const release = hold()
-  const looking = seen([names.alice])
-  await new Promise(setImmediate)
-  // The commit took effect, and nobody was told.
-  await state.commit(
-    state.begin().remove('grant', grantRowId({ keyRowId: key, grantId: recordOf(1, '').grantId })),
-  )
-  book.clear()
-  release()
-  assert.deepEqual(await looking, [])
+  await seen([names.alice])
+  const id = grantRowId({ keyRowId: key, grantId: recordOf(1, '').grantId })
+  book.apply([
+    { table: 'grant_retiring', id, content: '{}' },
+    { table: 'grant_retiring', id },
+    { table: 'key', id: key, content: '{}' },
+  ])
+  assert.equal(book.of(key, [names.alice]) instanceof Promise, false)
+  assert.deepEqual(await seen([names.alice]), [1])
 })
 
 test('the number of grants follows the changes', async () => {
@@ -192,10 +122,63 @@ test('the number of grants follows the changes', async () => {
   await add(2, arns.bob)
   assert.equal(await book.count(key), 2)
   await add(3, arns.bob)
+  assert.equal(await book.count(key), 3)
   await remove(1)
+  await remove(2)
+  assert.equal(await book.count(key), 1)
   await add(4, arns.alice, otherKey)
-  assert.equal(await book.count(key), 2)
+  assert.equal(await book.count(key), 1)
   assert.equal(await book.count(otherKey), 1)
+})
+
+test('grants that were made before they were counted are counted once', async () => {
+  const { add, seen, book } = await scene()
+  await add(1, arns.alice)
+  await seen([names.alice])
+  await add(2, arns.alice)
+  assert.equal(await book.count(key), 2)
+})
+
+test('more grants than one look-up gives are all counted', async () => {
+  for (const total of [4999, 5000, 5001, 10_000]) {
+    const { state, book } = await scene()
+    const ids = Array.from({ length: total }, (_, number) =>
+      grantRowId({ keyRowId: key, grantId: recordOf(number, '').grantId }),
+    )
+    state.listIds = async ({ afterId = '', limit }) =>
+      ids.filter((id) => id > afterId).slice(0, limit)
+    assert.equal(await book.count(key), total)
+  }
+})
+
+test('what was counted is not counted again', async () => {
+  const { add, seen, book, lists } = await scene()
+  const atFirst = lists()
+  assert.equal(await book.count(otherKey), 0)
+  assert.equal(lists(), atFirst + 1)
+  await add(1, arns.alice)
+  await book.count(key)
+  await seen([names.alice])
+  const before = lists()
+  assert.equal(await book.count(key), 1)
+  assert.equal(await book.count(otherKey), 0)
+  assert.equal(lists(), before)
+})
+
+test('each look-up reads what is not known yet, and nothing twice', async () => {
+  const { add, seen, lists } = await scene()
+  const listsOf = async (work: () => Promise<unknown>): Promise<number> => {
+    const before = lists()
+    await work()
+    return lists() - before
+  }
+  await add(1, arns.alice)
+  // Whether the key has any at all, and no more if it has none.
+  assert.equal(await listsOf(() => seen([names.alice], otherKey)), 1)
+  const both = () => Promise.all([seen([names.alice]), seen([names.alice])])
+  assert.equal(await listsOf(both), 2)
+  assert.equal(await listsOf(() => seen([names.alice, names.bob])), 1)
+  assert.equal(await listsOf(() => seen([names.bob])), 0)
 })
 
 test('a grant is found by its id, whether or not it is in memory', async () => {
@@ -221,4 +204,72 @@ test('what was used least recently is forgotten first, and read again when it is
   assert.equal(book.of(key, [names.alice]) instanceof Promise, true)
   assert.deepEqual(await seen([names.alice]), [1])
   assert.deepEqual(await seen([names.alice], otherKey), [2, 3, 4, 5, 6])
+})
+
+const thirdKey = `eu-central-1/${home}/3`
+
+/** Which of the keys are in memory with the grants to Alice. */
+const inMemory = ({ book }: Awaited<ReturnType<typeof scene>>): readonly string[] =>
+  [key, otherKey, thirdKey].filter((each) => !(book.of(each, [names.alice]) instanceof Promise))
+
+/** Three keys with a grant to Alice each, of which each takes three entries in memory. */
+const threeKeys = async (keptMax: number) => {
+  const made = await scene(keptMax)
+  for (const [number, each] of [key, otherKey, thirdKey].entries())
+    await made.add(number, arns.alice, each)
+  return made
+}
+
+test('as much is kept in memory as there is room for', async () => {
+  for (const [keptMax, kept] of [
+    [9, [key, otherKey, thirdKey]],
+    [8, [otherKey, thirdKey]],
+    [3, [thirdKey]],
+    // A key in use stays, however little room there is.
+    [1, [thirdKey]],
+  ] as const) {
+    const made = await threeKeys(keptMax)
+    for (const each of [key, otherKey, thirdKey]) await made.seen([names.alice], each)
+    assert.deepEqual(inMemory(made), kept)
+  }
+})
+
+test('a key that was used again is not the one that is forgotten', async () => {
+  const made = await threeKeys(8)
+  await made.seen([names.alice], key)
+  await made.seen([names.alice], otherKey)
+  await made.seen([names.alice], key)
+  await made.seen([names.alice], thirdKey)
+  assert.deepEqual(inMemory(made), [key, thirdKey])
+})
+
+test('what a key takes is counted once, however often it is looked up and changed', async () => {
+  const made = await threeKeys(10)
+  for (const each of [key, otherKey, thirdKey]) await made.seen([names.alice], each)
+  await made.seen([names.alice, names.bob], key)
+  for (let times = 0; times < 5; times += 1) {
+    await made.add(9, arns.alice, key)
+    await made.remove(9, key)
+    await made.seen([names.bob], key)
+  }
+  assert.deepEqual(inMemory(made), [key, otherKey, thirdKey])
+  made.book.clear()
+  for (const each of [key, otherKey, thirdKey]) await made.seen([names.alice], each)
+  assert.deepEqual(inMemory(made), [key, otherKey, thirdKey])
+})
+
+test('a key that was forgotten while it was looked up again is counted anew', async () => {
+  const made = await threeKeys(6)
+  const { book, seen, add, hold } = made
+  await seen([names.alice])
+  assert.equal(await book.count(key), 1)
+  const release = hold(true)
+  const looking = seen([names.bob])
+  await new Promise(setImmediate)
+  await seen([names.alice], otherKey)
+  await seen([names.alice], thirdKey)
+  await add(7, arns.bob)
+  release()
+  assert.deepEqual(await looking, [7])
+  assert.equal(await book.count(key), 2)
 })
