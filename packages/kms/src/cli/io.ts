@@ -54,7 +54,7 @@ To see help text, you can run:
 
   keyhold help
   keyhold <command> help
-  keyhold kms <operation> help
+  keyhold <command> <subcommand> help
 `
 
 /** The whole command line could not be read: the usage goes before the reason. */

@@ -30,7 +30,7 @@ const rows: readonly { name: string; args: string[]; code: number; text: string 
     name: 'no operation at all',
     args: [],
     code: exitCode.usage,
-    text: /error: the following arguments are required: operation\n/,
+    text: /^\nusage: [^]*\n {2}keyhold <command> <subcommand> help\n[^]*error: the following arguments are required: operation\n/,
   },
   {
     name: 'an operation that is not in the API',
