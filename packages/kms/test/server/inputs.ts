@@ -30,28 +30,41 @@ const keysByName: { readonly [N in OperationName]?: object } = {
   UpdatePrimaryRegion: multiRegion,
 }
 
-/** Makes a key that an operation works with: `validInput` takes no other. */
-export const createKeyFor = (service: TestService, name: OperationName): Promise<KeyMetadata> => {
+const kindFor = (name: OperationName): object => {
   const { usage = 'ENCRYPT_DECRYPT' }: Operation = operations[name]
-  return createKeyOf(service, keysByName[name] ?? keysByUsage[usage])
+  return keysByName[name] ?? keysByUsage[usage]
+}
+
+/**
+ * Makes a key that an operation works with: `validInput` takes no other. `more` is what CreateKey is
+ * given beside its kind; material from elsewhere is imported at once.
+ */
+export const createKeyFor = (
+  service: TestService,
+  name: OperationName,
+  more: object = {},
+): Promise<KeyMetadata> => createKeyOf(service, { ...kindFor(name), ...more })
+
+const createKeyOf = async (service: TestService, kind: object): Promise<KeyMetadata> => {
+  const key = await createKey(service, kind)
+  if (key['Origin'] !== 'EXTERNAL') return key
+  succeeded(await importMaterial(service, key, importedMaterials.get(key['KeySpec'])!()))
+  return { ...key, KeyState: 'Enabled' }
 }
 
 /** What is imported into keys that need it. */
 const importedMaterial = Buffer.alloc(32, 7)
-
-const createKeyOf = async (service: TestService, kind: object): Promise<KeyMetadata> => {
-  const key = await createKey(service, kind)
-  if (kind !== external) return key
-  succeeded(await importMaterial(service, key, importedMaterial))
-  return { ...key, KeyState: 'Enabled' }
-}
+const importedMaterials: ReadonlyMap<unknown, () => Uint8Array> = new Map([
+  ['SYMMETRIC_DEFAULT', () => importedMaterial],
+  ['HMAC_256', () => importedMaterial],
+  ['ECC_NIST_P256', () => newKeyPair().privateKey.export({ format: 'der', type: 'pkcs8' })],
+])
 
 const sharedKeys = new WeakMap<TestService, Map<unknown, Promise<KeyMetadata>>>()
 
 /** A key that the operation works with, the same one for as many operations as can be. */
 export const sharedKeyFor = (service: TestService, name: OperationName): Promise<KeyMetadata> => {
-  const { usage }: Operation = operations[name]
-  const kind = keysByName[name] ?? keysByUsage[usage ?? 'ENCRYPT_DECRYPT']
+  const kind = kindFor(name)
   const keys = sharedKeys.get(service) ?? new Map<unknown, Promise<KeyMetadata>>()
   sharedKeys.set(service, keys)
   const key = keys.get(kind) ?? createKeyOf(service, kind)
@@ -153,9 +166,9 @@ export const validInput = async (
 
 /** A public key to agree with, as base64. */
 const newPublicKey = (): string =>
-  generateKeyPairSync('ec', { namedCurve: 'P-256' })
-    .publicKey.export({ format: 'der', type: 'spki' })
-    .toString('base64')
+  newKeyPair().publicKey.export({ format: 'der', type: 'spki' }).toString('base64')
+
+const newKeyPair = () => generateKeyPairSync('ec', { namedCurve: 'P-256' })
 
 const signing = { Message: 'AA==', SigningAlgorithm: 'ECDSA_SHA_256' }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import type { Operation } from '../../src/api/operation.ts'
 import { type OperationName, operations } from '../../src/api/operations.ts'
+import type { ErrorCode } from '../../src/api/errors.ts'
 import {
   createKey,
   encrypt,
@@ -11,118 +12,170 @@ import {
   succeededEmpty,
 } from './expect.ts'
 import { startTestService } from './harness.ts'
+import { describeKey } from './importing.ts'
 import { createKeyFor, validInput } from './inputs.ts'
+import { disconnectedStore } from './key-stores/inputs.ts'
+import { connectStore, untilState } from './key-stores/scene.ts'
 
 const service = await startTestService()
 after(() => service[Symbol.asyncDispose]())
 const { call } = service
 
-type State = 'Enabled' | 'Disabled' | 'PendingDeletion'
-type Outcome = 'ok' | 'disabled' | 'pendingDeletion' | 'notPendingDeletion'
+/** A custom key store, whose keys are unavailable while it is disconnected. */
+const CustomKeyStoreId = await disconnectedStore(service)
 
-/** The Developer Guide's key state table, for the operations that are built. */
-const table: Readonly<
-  Record<string, readonly [enabled: Outcome, disabled: Outcome, pending: Outcome]>
-> = {
-  CancelKeyDeletion: ['notPendingDeletion', 'notPendingDeletion', 'ok'],
-  CreateAlias: ['ok', 'ok', 'pendingDeletion'],
-  CreateGrant: ['ok', 'disabled', 'pendingDeletion'],
-  Decrypt: ['ok', 'disabled', 'pendingDeletion'],
-  Decapsulate: ['ok', 'disabled', 'pendingDeletion'],
-  DeleteAlias: ['ok', 'ok', 'ok'],
-  DeleteImportedKeyMaterial: ['ok', 'ok', 'ok'],
-  DeriveSharedSecret: ['ok', 'disabled', 'pendingDeletion'],
-  DescribeKey: ['ok', 'ok', 'ok'],
-  DisableKey: ['ok', 'ok', 'pendingDeletion'],
-  DisableKeyRotation: ['ok', 'disabled', 'pendingDeletion'],
-  EnableKey: ['ok', 'ok', 'pendingDeletion'],
-  EnableKeyRotation: ['ok', 'disabled', 'pendingDeletion'],
-  Encapsulate: ['ok', 'disabled', 'pendingDeletion'],
-  Encrypt: ['ok', 'disabled', 'pendingDeletion'],
-  GenerateDataKey: ['ok', 'disabled', 'pendingDeletion'],
-  GenerateDataKeyPair: ['ok', 'disabled', 'pendingDeletion'],
-  GenerateDataKeyPairWithoutPlaintext: ['ok', 'disabled', 'pendingDeletion'],
-  GenerateDataKeyWithoutPlaintext: ['ok', 'disabled', 'pendingDeletion'],
-  GenerateMac: ['ok', 'disabled', 'pendingDeletion'],
-  GetKeyLastUsage: ['ok', 'ok', 'ok'],
-  GetKeyPolicy: ['ok', 'ok', 'ok'],
-  GetParametersForImport: ['ok', 'ok', 'pendingDeletion'],
-  ImportKeyMaterial: ['ok', 'ok', 'pendingDeletion'],
-  GetKeyRotationStatus: ['ok', 'ok', 'ok'],
-  GetPublicKey: ['ok', 'ok', 'pendingDeletion'],
-  ListAliases: ['ok', 'ok', 'ok'],
-  ListGrants: ['ok', 'ok', 'ok'],
-  ListKeyPolicies: ['ok', 'ok', 'ok'],
-  ListKeyRotations: ['ok', 'ok', 'ok'],
-  ListKeys: ['ok', 'ok', 'ok'],
-  ListResourceTags: ['ok', 'ok', 'ok'],
-  PutKeyPolicy: ['ok', 'ok', 'ok'],
-  RetireGrant: ['ok', 'ok', 'ok'],
-  RevokeGrant: ['ok', 'ok', 'ok'],
-  ReplicateKey: ['ok', 'disabled', 'pendingDeletion'],
-  ReEncrypt: ['ok', 'disabled', 'pendingDeletion'],
-  RotateKeyOnDemand: ['ok', 'disabled', 'pendingDeletion'],
-  ScheduleKeyDeletion: ['ok', 'ok', 'pendingDeletion'],
-  Sign: ['ok', 'disabled', 'pendingDeletion'],
-  TagResource: ['ok', 'ok', 'pendingDeletion'],
-  UntagResource: ['ok', 'ok', 'pendingDeletion'],
-  UpdateAlias: ['ok', 'ok', 'pendingDeletion'],
-  UpdateKeyDescription: ['ok', 'ok', 'pendingDeletion'],
-  Verify: ['ok', 'disabled', 'pendingDeletion'],
-  VerifyMac: ['ok', 'disabled', 'pendingDeletion'],
+const states = [
+  'Enabled',
+  'Disabled',
+  'PendingDeletion',
+  'PendingReplicaDeletion',
+  'PendingImport',
+  'Unavailable',
+] as const
+type State = (typeof states)[number]
+
+/**
+ * The Developer Guide's key state table, its footnotes by their numbers: a column for each of
+ * `states`, `-` where no key that the operation is about can be in that state. `Creating` and
+ * `Updating` are left out: no key is ever seen in them here. Operations that are newer than the table
+ * stand at the end, GetPublicKey and GetKeyRotationStatus as AWS was seen to differ from it.
+ */
+const table: Readonly<Record<string, string>> = {
+  CancelKeyDeletion: '4 4 ok ok 4 4',
+  CreateAlias: 'ok ok 3 3 ok ok',
+  CreateGrant: 'ok 1 3 3 5 ok',
+  Decrypt: 'ok 1 3 3 5 11',
+  DeleteAlias: 'ok ok ok ok ok ok',
+  DeleteImportedKeyMaterial: 'ok ok ok ok ok 9',
+  DescribeKey: 'ok ok ok ok ok ok',
+  DisableKey: 'ok ok 3 3 5 ok',
+  DisableKeyRotation: 'ok 1 3 3 6 7',
+  EnableKey: 'ok ok 3 3 5 ok',
+  EnableKeyRotation: 'ok 1 3 3 6 7',
+  Encrypt: 'ok 1 3 3 5 11',
+  GenerateDataKey: 'ok 1 3 3 5 11',
+  GenerateDataKeyPair: 'ok 1 3 3 5 11',
+  GenerateDataKeyPairWithoutPlaintext: 'ok 1 3 3 5 11',
+  GenerateDataKeyWithoutPlaintext: 'ok 1 3 3 5 11',
+  GenerateMac: 'ok 1 3 3 5 -',
+  GetKeyPolicy: 'ok ok ok ok ok ok',
+  GetKeyRotationStatus: 'ok ok ok ok ok 7',
+  GetParametersForImport: 'ok ok 3 3 ok 9',
+  GetPublicKey: 'ok ok 3 3 5 -',
+  ImportKeyMaterial: 'ok ok 3 3 ok 9',
+  ListAliases: 'ok ok ok ok ok ok',
+  ListGrants: 'ok ok ok ok ok ok',
+  ListKeyPolicies: 'ok ok ok ok ok ok',
+  ListResourceTags: 'ok ok ok ok ok ok',
+  PutKeyPolicy: 'ok ok ok ok ok ok',
+  ReEncrypt: 'ok 1 3 3 5 11',
+  ReplicateKey: 'ok 1 3 3 5 -',
+  RetireGrant: 'ok ok ok ok ok ok',
+  RevokeGrant: 'ok ok ok ok ok ok',
+  ScheduleKeyDeletion: 'ok ok 3 3 ok ok',
+  Sign: 'ok 1 3 3 5 -',
+  TagResource: 'ok ok 3 3 ok ok',
+  UntagResource: 'ok ok 3 3 ok ok',
+  UpdateAlias: 'ok ok 3 3 ok ok',
+  UpdateKeyDescription: 'ok ok 3 3 ok ok',
+  UpdatePrimaryRegion: 'ok 1 - 3 5 -',
+  Verify: 'ok 1 3 3 5 -',
+  VerifyMac: 'ok 1 3 3 5 -',
+
+  Decapsulate: 'ok 1 3 3 - -',
+  DeriveSharedSecret: 'ok 1 3 3 5 -',
+  Encapsulate: 'ok 1 3 3 - -',
+  GetKeyLastUsage: 'ok ok ok ok ok ok',
+  ListKeyRotations: 'ok ok ok ok ok 7',
+  RotateKeyOnDemand: 'ok 1 3 3 5 7',
 }
-const states: readonly State[] = ['Enabled', 'Disabled', 'PendingDeletion']
 
-/** Operations that are about no key that exists. */
-const keyless = new Set([
-  // About keys that have a replica, which await their deletion otherwise: see its own test.
-  'UpdatePrimaryRegion',
-  'CreateKey',
-  'GenerateRandom',
-  'ListRetirableGrants',
-  'CreateCustomKeyStore',
-  'UpdateCustomKeyStore',
-  'DeleteCustomKeyStore',
-  'DescribeCustomKeyStores',
-  'ConnectCustomKeyStore',
-  'DisconnectCustomKeyStore',
-])
+/** What a footnote of the table says, of keys in the state. */
+const footnotes: Readonly<Record<string, (state: State) => readonly [ErrorCode, string]>> = {
+  1: () => ['DisabledException', 'is disabled.'],
+  3: (state) => [
+    'KMSInvalidStateException',
+    state === 'PendingDeletion' ? 'is pending deletion.' : 'is pending replica deletion.',
+  ],
+  4: () => ['KMSInvalidStateException', 'is not pending deletion.'],
+  5: () => ['KMSInvalidStateException', 'is pending import.'],
+  6: () => originNotValid('EXTERNAL'),
+  7: () => originNotValid('AWS_CLOUDHSM'),
+  9: () => originNotValid('AWS_CLOUDHSM'),
+  11: () => ['KMSInvalidStateException', 'is unavailable.'],
+}
+const originNotValid = (origin: string) =>
+  [
+    'UnsupportedOperationException',
+    `origin is ${origin} which is not valid for this operation.`,
+  ] as const
 
-const bring = async ({ KeyId }: KeyMetadata, state: State): Promise<void> => {
+/** What a key has to be so that it can be brought into the state. */
+const kinds: { readonly [S in State]?: object } = {
+  PendingReplicaDeletion: { MultiRegion: true },
+  PendingImport: { Origin: 'EXTERNAL' },
+  Unavailable: { Origin: 'AWS_CLOUDHSM', CustomKeyStoreId },
+}
+
+const bring = async ({ KeyId, KeyState }: KeyMetadata, state: State): Promise<void> => {
+  if (KeyState === state) return
   if (state === 'Disabled') succeededEmpty(await call('DisableKey', { KeyId }))
-  if (state === 'PendingDeletion') succeeded(await call('ScheduleKeyDeletion', { KeyId }))
+  if (state === 'PendingReplicaDeletion')
+    await call('ReplicateKey', { KeyId, ReplicaRegion: 'us-west-2' })
+  if (state === 'PendingDeletion' || state === 'PendingReplicaDeletion')
+    succeeded(await call('ScheduleKeyDeletion', { KeyId }))
+  if (state === 'PendingImport') succeeded(await call('DeleteImportedKeyMaterial', { KeyId }))
+  if (state === 'Unavailable') await disconnectStore(CustomKeyStoreId)
+  assert.equal(await stateOf(KeyId), state)
 }
+
+const disconnectStore = async (id: string): Promise<void> => {
+  succeeded(await call('DisconnectCustomKeyStore', { CustomKeyStoreId: id }))
+  await untilState({ service }, id, 'DISCONNECTED')
+}
+
+const stateOf = async (KeyId: string): Promise<string> =>
+  (await describeKey(service, { KeyId })).KeyState
+
+/** With the key named where AWS finds it by its ciphertext, which says nothing of a lost key. */
+const namedInput = async (name: OperationName, key: KeyMetadata): Promise<object> => {
+  const input = await validInput(service, name, key)
+  if (name === 'Decrypt') return { ...input, KeyId: key.KeyId }
+  if (name === 'ListAliases') return { KeyId: key.KeyId }
+  return name === 'ReEncrypt' ? { ...input, SourceKeyId: key.KeyId } : input
+}
+
+const rows = (Object.entries(operations) as [OperationName, Operation][]).filter(
+  ([name, { authorize }]) => authorize[0]?.resource.of !== 'account' || name === 'ListAliases',
+)
 
 describe('the key state table', () => {
-  for (const name of Object.keys(operations) as OperationName[]) {
-    if (keyless.has(name)) continue
-    it(`holds for ${name}`, async () => {
-      const row = table[name]
-      assert(row !== undefined, `${name} is missing in the table of this test`)
-      for (const [at, state] of states.entries()) {
-        const key = await createKeyFor(service, name)
-        const input = await validInput(service, name, key)
+  it('has a row for each operation that is about a key, and no other', () => {
+    assert.deepEqual(Object.keys(table).toSorted(), rows.map(([name]) => name).toSorted())
+  })
+
+  for (const [name, { changes }] of rows)
+    for (const [at, outcome] of (table[name] ?? '').split(' ').entries()) {
+      const state = states[at]
+      if (state === undefined || outcome === '-') continue
+      it(`holds for ${name} of a key that is ${state}`, async () => {
+        if (state === 'Unavailable') await connectStore({ service }, CustomKeyStoreId)
+        const key = await createKeyFor(service, name, kinds[state])
+        // What cannot be imported into this key is made for another one.
+        const imports = outcome === '9' ? await createKeyFor(service, name) : key
+        const input = {
+          ...(await namedInput(name, imports)),
+          ...(outcome === '9' && { KeyId: key.KeyId }),
+        }
         await bring(key, state)
         const reply = await call(name, input)
-        const { Arn } = key
-        const expected = row[at]
-        if (expected === 'ok') assert.equal(reply.status, 200, `${state}: ${reply.text}`)
-        if (expected === 'disabled') refused(reply, 'DisabledException', `${Arn} is disabled.`)
-        if (expected === 'pendingDeletion')
-          refused(reply, 'KMSInvalidStateException', `${Arn} is pending deletion.`)
-        if (expected === 'notPendingDeletion')
-          refused(reply, 'KMSInvalidStateException', `${Arn} is not pending deletion.`)
-        if (expected !== 'ok' || !(operations[name] as Operation).changes)
-          await unchanged(key, state)
-      }
-    })
-  }
+        const footnote = footnotes[outcome]?.(state)
+        if (footnote === undefined) assert.equal(reply.status, 200, reply.text)
+        else refused(reply, footnote[0], `${key.Arn} ${footnote[1]}`)
+        if (footnote !== undefined || !changes) assert.equal(await stateOf(key.KeyId), state)
+      })
+    }
 })
-
-const unchanged = async (key: KeyMetadata, state: State): Promise<void> => {
-  const now = succeeded(await call('DescribeKey', { KeyId: key.KeyId }))['KeyMetadata']
-  assert.equal((now as KeyMetadata).KeyState, state)
-}
 
 describe('ReEncrypt', () => {
   it('refuses: a destination that may not be used', async () => {
