@@ -566,23 +566,36 @@ describe('a key whose store is not connected', () => {
     await connectStore(scene, token)
   })
 
-  it('fails what is under way when it is disconnected, and repeats nothing', async () => {
+  it('gives no answer once it is disconnected, and repeats nothing', async () => {
     const { proxy, service } = scene
     const { KeyId } = await createKey(service, externalKey())
     const asked = proxy.requests.length
     proxy.instead = async () => {
+      proxy.instead = () => undefined
       succeeded(await call('DisconnectCustomKeyStore', { CustomKeyStoreId: external }))
       return undefined
     }
     refused(
       await call('Encrypt', { KeyId, Plaintext: 'AA==' }),
       'KMSInvalidStateException',
-      /cannot communicate/,
+      /not connected/,
     )
     assert.equal(proxy.requests.length, asked + 1)
-    proxy.instead = () => undefined
     await untilState(scene, external, 'DISCONNECTED')
     await connectStore(scene, external)
+  })
+
+  it('ends what is under way when the credential is exchanged', async () => {
+    const { proxy, service } = scene
+    const { KeyId } = await createKey(service, externalKey())
+    const { XksProxyAuthenticationCredential } = proxy.settings()
+    const update = { CustomKeyStoreId: external, XksProxyAuthenticationCredential }
+    proxy.instead = async () => {
+      proxy.instead = () => undefined
+      succeeded(await call('UpdateCustomKeyStore', update))
+      return undefined
+    }
+    succeeded(await call('Encrypt', { KeyId, Plaintext: 'AA==' }))
   })
 })
 

@@ -56,7 +56,10 @@ export type KeyStoreBackend = {
   random?(length: number): Promise<Uint8Array>
   /** Destroys a key that the backend made; absent where its keys are not ours to destroy. */
   destroyKey?(keyId: string): Promise<void>
-  /** Lets go of connections and of the secret. What is under way fails. Never rejects. */
+  /**
+   * Begins nothing more, and lets go of the secret and, when it resolves, of connections. What is
+   * under way fails, or ends in the time that it has. Never rejects.
+   */
   close(): Promise<void>
 }
 

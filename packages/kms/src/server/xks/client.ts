@@ -120,9 +120,8 @@ export class XksClient implements KeyStoreBackend {
 
   close(): Promise<void> {
     this.#isClosed = true
-    this.#transport.close()
     this.#secret[Symbol.dispose]()
-    return Promise.resolve()
+    return this.#transport.close()
   }
 
   async #post(resource: string, content: object) {

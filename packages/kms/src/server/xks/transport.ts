@@ -24,7 +24,8 @@ type Answered = { readonly status: number; readonly body: Uint8Array }
 export type XksTransport = {
   /** Rejects with BackendError when no whole answer comes in time. */
   post(path: string, headers: Readonly<Record<string, string>>, body: Uint8Array): Promise<Answered>
-  close(): void
+  /** Resolves when what was under way has ended, and no connection is open any more. */
+  close(): Promise<void>
 }
 
 /** Four times what the longest answer of the specification takes. */
@@ -44,7 +45,7 @@ export const openXksTransport = (options: XksTransportOptions): XksTransport => 
     ...(ca === undefined ? {} : { ca }),
     ...(client === undefined ? {} : { cert: client.cert, key: client.key }),
   })
-  let isClosed = false
+  const underWay = new Set<Promise<Answered>>()
   const target: RequestOptions = {
     method: 'POST',
     host: connectTo?.host ?? host,
@@ -54,14 +55,21 @@ export const openXksTransport = (options: XksTransportOptions): XksTransport => 
     agent,
   }
   return {
-    post: (path, headers, body) =>
-      new Promise((resolve, reject) => {
+    post: async (path, headers, body) => {
+      const answered = new Promise<Answered>((resolve, reject) => {
         const sent = { ...target, path, headers: { ...headers } }
-        const outcome = { resolve, reject, mayRepeat: () => !isClosed }
-        new Exchange(sent, body, outcome).begin(deadlineMs)
-      }),
-    close: () => {
-      isClosed = true
+        new Exchange(sent, body, { resolve, reject }).begin(deadlineMs)
+      })
+      underWay.add(answered)
+      try {
+        return await answered
+      } finally {
+        underWay.delete(answered)
+      }
+    },
+    // Whoever is given another credential for the same proxy must not lose an answer by it.
+    close: async () => {
+      await Promise.allSettled(underWay)
       agent.destroy()
     },
   }
@@ -70,8 +78,6 @@ export const openXksTransport = (options: XksTransportOptions): XksTransport => 
 type Outcome = {
   readonly resolve: (answer: Answered) => void
   readonly reject: (error: BackendError) => void
-  /** Whether a request may go over another connection still. */
-  readonly mayRepeat: () => boolean
 }
 
 /** How far a request has come: what goes wrong is another failure in each. */
@@ -107,7 +113,7 @@ class Exchange {
     this.#send(true)
   }
 
-  #send(isFirst: boolean): void {
+  #send(mayRepeat: boolean): void {
     const sent = request(this.#options)
     this.#sent = sent
     this.#phase = 'connecting'
@@ -117,7 +123,7 @@ class Exchange {
       if (this.#isDone || sent !== this.#sent) return
       // The proxy closed a connection that it had kept open, just as it was to be used again.
       const isStale = sent.reusedSocket && error.code === 'ECONNRESET'
-      if (isFirst && isStale && this.#outcome.mayRepeat()) this.#send(false)
+      if (mayRepeat && isStale) this.#send(false)
       else this.#fail(failureIn[this.#phase], error.code ?? error.message, error)
     })
     sent.end(this.#body)

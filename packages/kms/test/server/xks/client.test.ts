@@ -131,6 +131,17 @@ describe('a request to an external key store proxy', () => {
     await fails(client.check(healthErrand), 'unreachable')
     assert.equal(proxy.requests.length, 0)
   })
+
+  test('has its answer though the client is closed meanwhile', async () => {
+    const client = await clientOf()
+    let closed: Promise<void> | undefined
+    proxy.instead = () => {
+      closed = client.close()
+      return undefined
+    }
+    await client.check(healthErrand)
+    await closed
+  })
 })
 
 describe('what a proxy encrypts', () => {
