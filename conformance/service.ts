@@ -13,11 +13,15 @@ export type Service = {
   readonly secretAccessKey: string
   /** The CA to trust; absent without TLS. */
   readonly caFile?: string
+  /** Where it keeps keys for others; absent without `--xks-proxy`. */
+  readonly xksProxyPort?: number
+  readonly dataDir: string
+  readonly pid: number
   /** Stops the process. Throws unless it ended by itself, and well. */
   stop(): Promise<void>
 }
 
-type ClientConfig = Omit<Service, 'stop'>
+type ClientConfig = Omit<Service, 'stop' | 'xksProxyPort' | 'dataDir' | 'pid'>
 
 /** Starts the service on a free port of 127.0.0.1, in a process of its own, on `dataDir`. */
 export const startService = async (
@@ -39,12 +43,15 @@ export const startService = async (
   }
   process.once('exit', kill)
   child.once('exit', () => process.off('exit', kill))
-  const endpoint = await readyEndpoint(child, ended)
+  const { endpoint, xksProxyPort } = await untilReady(child, ended)
   const text = await readFile(join(dataDir, 'client/config.json'), 'utf8')
   const config = JSON.parse(text) as ClientConfig
   if (config.endpoint !== endpoint) throw new Error('the log and the client configuration differ')
   return {
     ...config,
+    ...(xksProxyPort === undefined ? {} : { xksProxyPort }),
+    dataDir,
+    pid: child.pid ?? 0,
     async stop() {
       child.kill('SIGTERM')
       const [code, signal] = await ended
@@ -53,18 +60,28 @@ export const startService = async (
   }
 }
 
-type LogLine = { readonly level: string; readonly event: string; readonly endpoint?: string }
+type LogLine = {
+  readonly level: string
+  readonly event: string
+  readonly endpoint?: string
+  readonly port?: number
+}
 
-const readyEndpoint = async (
+type Ready = { readonly endpoint: string; readonly xksProxyPort: number | undefined }
+
+const untilReady = async (
   child: ChildProcess,
   ended: Promise<[number | null, string | null]>,
-): Promise<string> => {
+): Promise<Ready> => {
   if (child.stdout === null) throw new TypeError('the service has no output')
   const lines = createInterface({ input: child.stdout })
-  const ready = Promise.withResolvers<string>()
+  const ready = Promise.withResolvers<Ready>()
+  let xksProxyPort: number | undefined
   lines.on('line', (text) => {
     const line = JSON.parse(text) as LogLine
-    if (line.event === 'ready' && line.endpoint !== undefined) ready.resolve(line.endpoint)
+    if (line.event === 'external key store proxy ready') xksProxyPort = line.port
+    if (line.event === 'ready' && line.endpoint !== undefined)
+      ready.resolve({ endpoint: line.endpoint, xksProxyPort })
     // A fault of the service is worth seeing beside the test that provoked it.
     if (line.level === 'error') process.stderr.write(`service: ${text}\n`)
   })
