@@ -162,9 +162,9 @@ describe('AWS SDK for JavaScript v3: keys that another Keyhold keeps', () => {
 
   test('credentials are exchanged while the keys are in use', async () => {
     const { KeyId } = await newExternalKey()
-    let isExchanged = false
+    const state = { isExchanged: false }
     const use = async () => {
-      while (!isExchanged) await ask('Encrypt', { KeyId, Plaintext: bytes('x') })
+      while (!state.isExchanged) await ask('Encrypt', { KeyId, Plaintext: bytes('x') })
     }
     const exchange = async () => {
       try {
@@ -174,7 +174,7 @@ describe('AWS SDK for JavaScript v3: keys that another Keyhold keeps', () => {
         for (let n = 0; n < 10; n += 1) await ask('Encrypt', { KeyId, Plaintext: bytes('new') })
         credential = next
       } finally {
-        isExchanged = true
+        state.isExchanged = true
       }
     }
     await Promise.all([use(), use(), use(), use(), exchange()])
