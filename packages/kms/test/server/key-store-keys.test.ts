@@ -243,6 +243,7 @@ describe('CreateKey in a custom key store', () => {
     const count = scene.token.keys.size
     const key = await createKey(scene.service, tokenKey())
     assert.equal(scene.token.keys.size, count + 1)
+    assert(scene.token.keys.has(key.KeyId))
     assert.deepEqual(
       [key['Origin'], key['CustomKeyStoreId'], key['CloudHsmClusterId'], key.KeyState],
       ['AWS_CLOUDHSM', token, clusterId, 'Enabled'],

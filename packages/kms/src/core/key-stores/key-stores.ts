@@ -7,6 +7,7 @@ import type { State } from '../state/state.ts'
 import { BackendError, type HealthErrand } from './backend.ts'
 import { failureAnswer } from './failures.ts'
 import { KeyStore, type KeyStoreWorld } from './key-store.ts'
+import { outerKeyOf } from './outer-key.ts'
 import { type KeyStoreRecord, keyStoreRowId, unwrapKeyStoreSecret } from './record.ts'
 
 /**
@@ -56,9 +57,9 @@ export class KeyStores {
 
   /** Destroys the key that a token made for a KMS key which is gone, if it can now. */
   async destroyOuterKey(record: KeyRecord): Promise<void> {
-    const { customKeyStoreId, tokenKeyId } = record
-    if (customKeyStoreId === undefined || tokenKeyId === undefined) return
-    await this.find(record, customKeyStoreId)?.destroyKey(tokenKeyId)
+    const outer = record.origin === 'AWS_CLOUDHSM' ? outerKeyOf(record) : undefined
+    if (outer === undefined) return
+    await this.find(record, outer.customKeyStoreId)?.destroyKey(outer.keyId)
   }
 
   /** Tries settings that no row has yet. Throws KmsError. */

@@ -8,16 +8,16 @@ import { keyStoreRowId } from './record.ts'
 /** The key behind a KMS key of a custom key store: whose it is, and by which id. */
 export type OuterKey = { readonly customKeyStoreId: string; readonly keyId: string }
 
-/** `undefined` for keys that have no other one behind them. */
+/**
+ * `undefined` for keys that have no other one behind them. A token knows the key that it made by the
+ * id of the KMS key.
+ */
 export const outerKeyOf = ({
   customKeyStoreId,
   xksKeyId,
-  tokenKeyId,
-}: KeyRecord): OuterKey | undefined => {
-  const keyId = xksKeyId ?? tokenKeyId
-  if (customKeyStoreId === undefined || keyId === undefined) return undefined
-  return { customKeyStoreId, keyId }
-}
+  keyId,
+}: KeyRecord): OuterKey | undefined =>
+  customKeyStoreId === undefined ? undefined : { customKeyStoreId, keyId: xksKeyId ?? keyId }
 
 const table = 'key_store_key'
 

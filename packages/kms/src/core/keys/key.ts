@@ -31,8 +31,6 @@ export type KeyRecord = {
   /** The custom key store that holds the key, and its id there. */
   readonly customKeyStoreId?: string
   readonly xksKeyId?: string
-  /** The id of the key that the token of its store made for it. */
-  readonly tokenKeyId?: string
   /** Key and value, in the order in which they were first set. */
   readonly tags: readonly (readonly [key: string, value: string])[]
 }

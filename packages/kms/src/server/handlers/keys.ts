@@ -9,7 +9,7 @@ import { outerKeyOf, putOuterKey } from '../../core/key-stores/outer-key.ts'
 import { newKeyPolicy } from '../access/key-policies.ts'
 import { type Call, type Family, targetKey } from '../call.ts'
 import { keyMetadata } from '../key-metadata.ts'
-import { outerKeyMembers, requireStoreFor } from '../key-stores/new-key.ts'
+import { outerKeyMembers, preparedKeyId, requireStoreFor } from '../key-stores/new-key.ts'
 import { newMaterial, putKey, putMaterial, requireNewKey } from '../new-key.ts'
 import { pageOfRows } from '../paging.ts'
 
@@ -31,7 +31,7 @@ export const keyHandlers: Family<
     const tags = (input.Tags ?? []).map((tag) => [tag.TagKey, tag.TagValue] as const)
     requireTags(tags)
     const multiRegion = input.MultiRegion === true
-    const keyId = newKeyId(call, multiRegion)
+    const keyId = preparedKeyId(store, call.prepared) ?? newKeyId(call, multiRegion)
     if (store !== undefined) (await requireStoreFor(call, store)).requireConnected('asNewKey')
     const material = origin === 'EXTERNAL' ? undefined : newMaterial(call, keyId, spec)
     const record: KeyRecord = {
@@ -46,7 +46,7 @@ export const keyHandlers: Family<
       multiRegion,
       ...(multiRegion && { regions: { primary: call.place.region, replicas: [] } }),
       ...(material && { currentMaterialId: material.materialId }),
-      ...(store && outerKeyMembers(store, call.prepared)),
+      ...(store && outerKeyMembers(store)),
       tags,
     }
     const key = keyOf(record)

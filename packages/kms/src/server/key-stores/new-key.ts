@@ -1,6 +1,6 @@
 import { KmsError } from '../../api/errors.ts'
 import type { Input } from '../../api/operations.ts'
-import { toHex } from '../../core/crypto/bytes.ts'
+import { utf8 } from '../../core/crypto/bytes.ts'
 import type { KeyStore } from '../../core/key-stores/key-store.ts'
 import { isTaken } from '../../core/key-stores/outer-key.ts'
 import type { KeyStoreType } from '../../core/key-stores/record.ts'
@@ -81,36 +81,37 @@ export const requireStoreFor = async (call: Call, plan: StorePlan): Promise<KeyS
   return store
 }
 
-const tokenKeyIdBytes = 16
-
 /**
  * Has the backend look at the external key, or make the key of the token, before the change gets its
- * turn. Resolves to the id of the key that the token made.
+ * turn. Resolves to what `preparedKeyId` reads: a token knows its key by the id of the KMS key.
  */
 export const prepareOuterKey = async (
   call: Call,
   plan: StorePlan,
 ): Promise<Uint8Array | undefined> => {
   const store = await requireStoreFor(call, plan)
-  const made = plan.xksKeyId === undefined ? call.random.bytes(tokenKeyIdBytes) : undefined
-  const keyId = plan.xksKeyId ?? tokenKeyIdOf(made)
+  const keyId = plan.xksKeyId ?? call.random.uuid()
   store.requireConnected('asNewKey')
   await call.intend()
   await store.use('asNewKey', (backend) => backend.admitKey(keyId, errandOf(call)))
-  return made
+  return plan.xksKeyId === undefined ? utf8(keyId) : undefined
+}
+
+/** The id of the KMS key for which a token has made one; `undefined` where it has made none. */
+export const preparedKeyId = (
+  plan: StorePlan | undefined,
+  prepared: Uint8Array | undefined,
+): string | undefined => {
+  if (plan?.type !== 'AWS_CLOUDHSM') return undefined
+  if (prepared === undefined) throw new TypeError('the key of a token is prepared')
+  return new TextDecoder().decode(prepared)
 }
 
 /** What the record of the new key says of the one behind it. */
-export const outerKeyMembers = (
-  { customKeyStoreId, xksKeyId }: StorePlan,
-  prepared: Uint8Array | undefined,
-): Pick<KeyRecord, 'customKeyStoreId' | 'xksKeyId' | 'tokenKeyId'> =>
-  xksKeyId === undefined
-    ? { customKeyStoreId, tokenKeyId: tokenKeyIdOf(prepared) }
-    : { customKeyStoreId, xksKeyId }
-
-/** The id of the key that the token made for this call, as the token knows it. */
-const tokenKeyIdOf = (prepared: Uint8Array | undefined): string => {
-  if (prepared?.length !== tokenKeyIdBytes) throw new TypeError('the key of a token is prepared')
-  return toHex(prepared)
-}
+export const outerKeyMembers = ({
+  customKeyStoreId,
+  xksKeyId,
+}: StorePlan): Pick<KeyRecord, 'customKeyStoreId' | 'xksKeyId'> => ({
+  customKeyStoreId,
+  ...(xksKeyId === undefined ? {} : { xksKeyId }),
+})
