@@ -252,6 +252,20 @@ describe('CreateKey in a custom key store', () => {
   })
 })
 
+describe('a key that is not made after all', () => {
+  it('leaves none behind in the token', async () => {
+    const { keys } = scene.token
+    const count = keys.size
+    refused(
+      await call('CreateKey', tokenKey({ Policy: '{}' })),
+      'MalformedPolicyDocumentException',
+      /./,
+    )
+    while (keys.size > count) await new Promise(setImmediate)
+    assert.equal(keys.size, count)
+  })
+})
+
 describe('a key in a custom key store', () => {
   it('does: encrypts and decrypts with its context, twice over', async () => {
     for (const { KeyId, Arn } of await bothKeys()) {

@@ -1,3 +1,4 @@
+import type { Input, Output } from '../../api/operations.ts'
 import { CreateKey } from '../../api/operations/keys.ts'
 import { defaultPolicy } from '../../core/access/key-policy.ts'
 import { keyArn } from '../../core/keys/arn.ts'
@@ -9,8 +10,13 @@ import { outerKeyOf, putOuterKey } from '../../core/key-stores/outer-key.ts'
 import { newKeyPolicy } from '../access/key-policies.ts'
 import { type Call, type Family, targetKey } from '../call.ts'
 import { keyMetadata } from '../key-metadata.ts'
-import { outerKeyMembers, preparedKeyId, requireStoreFor } from '../key-stores/new-key.ts'
-import { newMaterial, putKey, putMaterial, requireNewKey } from '../new-key.ts'
+import {
+  discardOuterKey,
+  outerKeyMembers,
+  preparedKeyId,
+  requireStoreFor,
+} from '../key-stores/new-key.ts'
+import { newMaterial, type NewKeyPlan, putKey, putMaterial, requireNewKey } from '../new-key.ts'
 import { pageOfRows } from '../paging.ts'
 
 const dayMs = 86_400_000
@@ -27,39 +33,13 @@ export const keyHandlers: Family<
   | 'UpdateKeyDescription'
 > = {
   async CreateKey(input, call) {
-    const { spec, usage, origin, store } = requireNewKey(input)
-    const tags = (input.Tags ?? []).map((tag) => [tag.TagKey, tag.TagValue] as const)
-    requireTags(tags)
-    const multiRegion = input.MultiRegion === true
-    const keyId = preparedKeyId(store, call.prepared) ?? newKeyId(call, multiRegion)
-    if (store !== undefined) (await requireStoreFor(call, store)).requireConnected('asNewKey')
-    const material = origin === 'EXTERNAL' ? undefined : newMaterial(call, keyId, spec)
-    const record: KeyRecord = {
-      ...call.place,
-      keyId,
-      createdAtMs: call.clock.nowMs(),
-      description: input.Description ?? '',
-      state: material === undefined ? 'PendingImport' : 'Enabled',
-      spec: spec.name,
-      usage,
-      origin,
-      multiRegion,
-      ...(multiRegion && { regions: { primary: call.place.region, replicas: [] } }),
-      ...(material && { currentMaterialId: material.materialId }),
-      ...(store && outerKeyMembers(store)),
-      tags,
+    const plan = requireNewKey(input)
+    try {
+      return await createKey(plan, input, call)
+    } catch (error) {
+      discardOuterKey(call, plan.store)
+      throw error
     }
-    const key = keyOf(record)
-    const policy =
-      input.Policy === undefined
-        ? { policy: defaultPolicy(call.place) }
-        : await newKeyPolicy(call, input.Policy, { row: CreateKey, input, key })
-    putKey(call, record)
-    const outer = outerKeyOf(record)
-    if (outer !== undefined) putOuterKey(call.change, record, outer)
-    call.change.put('key_policy', key.rowId, policy, { parent: key.rowId })
-    if (material !== undefined) putMaterial(call, material)
-    return { KeyMetadata: keyMetadata(call, key) }
   },
 
   DescribeKey: (_input, call) => ({ KeyMetadata: keyMetadata(call, targetKey(call)) }),
@@ -116,6 +96,45 @@ export const keyHandlers: Family<
 /** A primary is deleted when the last of its replicas is. */
 const awaitsReplicas = (record: KeyRecord): boolean =>
   multiRegionKeyType(record) === 'PRIMARY' && record.regions?.replicas.length !== 0
+
+const createKey = async (
+  { spec, usage, origin, store }: NewKeyPlan,
+  input: Input<'CreateKey'>,
+  call: Call,
+): Promise<Output<'CreateKey'>> => {
+  const tags = (input.Tags ?? []).map((tag) => [tag.TagKey, tag.TagValue] as const)
+  requireTags(tags)
+  const multiRegion = input.MultiRegion === true
+  const keyId = preparedKeyId(store, call.prepared) ?? newKeyId(call, multiRegion)
+  if (store !== undefined) (await requireStoreFor(call, store)).requireConnected('asNewKey')
+  const material = origin === 'EXTERNAL' ? undefined : newMaterial(call, keyId, spec)
+  const record: KeyRecord = {
+    ...call.place,
+    keyId,
+    createdAtMs: call.clock.nowMs(),
+    description: input.Description ?? '',
+    state: material === undefined ? 'PendingImport' : 'Enabled',
+    spec: spec.name,
+    usage,
+    origin,
+    multiRegion,
+    ...(multiRegion && { regions: { primary: call.place.region, replicas: [] } }),
+    ...(material && { currentMaterialId: material.materialId }),
+    ...(store && outerKeyMembers(store)),
+    tags,
+  }
+  const key = keyOf(record)
+  const policy =
+    input.Policy === undefined
+      ? { policy: defaultPolicy(call.place) }
+      : await newKeyPolicy(call, input.Policy, { row: CreateKey, input, key })
+  putKey(call, record)
+  const outer = outerKeyOf(record)
+  if (outer !== undefined) putOuterKey(call.change, record, outer)
+  call.change.put('key_policy', key.rowId, policy, { parent: key.rowId })
+  if (material !== undefined) putMaterial(call, material)
+  return { KeyMetadata: keyMetadata(call, key) }
+}
 
 const setState = (call: Call, state: 'Enabled' | 'Disabled'): void => {
   const { record } = targetKey(call)

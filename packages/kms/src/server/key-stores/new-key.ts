@@ -115,3 +115,11 @@ export const outerKeyMembers = ({
   customKeyStoreId,
   ...(xksKeyId === undefined ? {} : { xksKeyId }),
 })
+
+/** Has the token destroy the key that it made for a KMS key which is not made after all. */
+export const discardOuterKey = (call: Call, plan: StorePlan | undefined): void => {
+  const keyId = preparedKeyId(plan, call.prepared)
+  if (plan === undefined || keyId === undefined) return
+  // Nobody waits for it: every other change would.
+  void call.keyStores.find(call.place, plan.customKeyStoreId)?.destroyKey(keyId)
+}
