@@ -10,6 +10,7 @@ export type Tools = {
   readonly aws: string
   readonly curl: string
   readonly openssl: string
+  readonly softhsm: { readonly util: string; readonly module: string }
   readonly python: string
   readonly encryptionCli: string
   /** The command that starts the AWS Encryption SDK for Java. */
@@ -24,12 +25,12 @@ export type Tools = {
 export const installClients = async (): Promise<Tools> => {
   await mkdir(cache, { recursive: true })
   const [debian] = await Promise.all([installDebianClients(), installNpmClients()])
-  const { aws, curl, openssl } = debian
+  const { aws, curl, openssl, softhsm } = debian
   const [python, javaPeer] = await Promise.all([
     installPythonClients(debian.python),
     installJavaClient(debian),
   ])
-  return { aws, curl, openssl, ...python, javaPeer }
+  return { aws, curl, openssl, softhsm, ...python, javaPeer }
 }
 
 const installNpmClients = (): Promise<void> =>

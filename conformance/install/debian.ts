@@ -7,6 +7,8 @@ export type DebianTools = {
   readonly aws: string
   readonly curl: string
   readonly openssl: string
+  /** The program that makes tokens, and the PKCS #11 module that they are used with. */
+  readonly softhsm: { readonly util: string; readonly module: string }
   readonly python: string
   readonly java: string
   readonly maven: string
@@ -16,6 +18,7 @@ const python = '/usr/bin/python3'
 const aws = '/usr/bin/aws'
 const curl = '/usr/bin/curl'
 const openssl = '/usr/bin/openssl'
+const softhsm = { util: '/usr/bin/softhsm2-util', module: '/usr/lib/softhsm/libsofthsm2.so' }
 
 /** Installs what is missing; a JDK and Maven that are there already do, wherever they are from. */
 export const installDebianClients = async (): Promise<DebianTools> => {
@@ -23,6 +26,7 @@ export const installDebianClients = async (): Promise<DebianTools> => {
   if (!existsSync(aws)) missing.push('awscli')
   if (!existsSync(curl)) missing.push('curl')
   if (!existsSync(openssl)) missing.push('openssl')
+  if (!existsSync(softhsm.util) || !existsSync(softhsm.module)) missing.push('softhsm2')
   if (!(await hasVenv())) missing.push('python3-venv')
   if (find('java') === undefined || find('javac') === undefined)
     missing.push('default-jdk-headless')
@@ -31,7 +35,7 @@ export const installDebianClients = async (): Promise<DebianTools> => {
   const version = await attempt('the aws command', aws, ['--version'])
   if (!version.startsWith('aws-cli/2.'))
     throw new Error(`${aws} has to be version 2 of the AWS CLI; it says ${version.trim()}`)
-  return { aws, curl, openssl, python, java: found('java'), maven: found('mvn') }
+  return { aws, curl, openssl, softhsm, python, java: found('java'), maven: found('mvn') }
 }
 
 const find = (program: string): string | undefined =>
