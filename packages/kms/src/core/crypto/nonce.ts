@@ -1,4 +1,4 @@
-import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Random } from '../ports.ts'
 
 /** Length of a nonce N. */
@@ -10,6 +10,13 @@ export type Nonces = {
   next(canon: Uint8Array, plaintext: Uint8Array): Uint8Array
 }
 
+/** secret 32 ‖ random 16 ‖ u64 counter, and behind them context and plaintext. */
+const randomAt = 32
+const counterAt = 48
+const messageAt = 56
+/** Room for the largest message that a blob takes, with most contexts. */
+const usualBytes = 8192
+
 /**
  * Nonces that stay apart even where randomness repeats, as after a virtual machine was cloned or
  * resumed: randomness, a counter and the message itself go through a keyed hash. What repeats all of
@@ -17,29 +24,40 @@ export type Nonces = {
  */
 export class NonceSource implements Nonces {
   readonly #random: Random
-  readonly #processSecret: KeyObject
+  /** Begins with the process secret, and is used again and again. */
+  #input = Buffer.allocUnsafeSlow(messageAt + usualBytes)
   #counter = 0
 
   constructor(random: Random) {
     this.#random = random
-    const secret = random.bytes(32)
-    this.#processSecret = createSecretKey(secret)
+    const secret = random.bytes(randomAt)
+    this.#input.set(secret, 0)
     secret.fill(0)
   }
 
   next(canon: Uint8Array, plaintext: Uint8Array): Uint8Array {
-    // 16 random bytes ‖ u64 counter ‖ SHA-256(canon ‖ plaintext); canon ends by its own lengths.
-    const input = Buffer.allocUnsafeSlow(56)
-    const digest = createHash('sha256').update(canon).update(plaintext).digest()
+    const plaintextAt = messageAt + canon.length
+    const end = plaintextAt + plaintext.length
+    const input = this.#roomFor(end)
     const counter = this.#counter++
-    input.set(this.#random.bytes(16), 0)
-    input.writeUInt32BE(Math.floor(counter / 0x1_0000_0000), 16)
-    input.writeUInt32BE(counter % 0x1_0000_0000, 20)
-    input.set(digest, 24)
-    const nonce = createHmac('sha256', this.#processSecret).update(input).digest()
-    // The digest of a short plaintext is as good as the plaintext to whoever can guess.
-    digest.fill(0)
-    input.fill(0)
-    return nonce.subarray(0, nonceBytes)
+    input.set(this.#random.bytes(counterAt - randomAt), randomAt)
+    input.writeUInt32BE(Math.floor(counter / 0x1_0000_0000), counterAt)
+    input.writeUInt32BE(counter % 0x1_0000_0000, counterAt + 4)
+    // The context ends by its own lengths, so that nothing of the plaintext can pass for it.
+    input.set(canon, messageAt)
+    input.set(plaintext, plaintextAt)
+    // Half of the digest: from the whole one, hashes of longer messages could be made.
+    const nonce = hash('sha256', input.subarray(0, end), 'latin1').slice(0, nonceBytes)
+    input.fill(0, plaintextAt, end)
+    return Buffer.from(nonce, 'latin1')
+  }
+
+  #roomFor(bytes: number): Buffer {
+    if (bytes <= this.#input.length) return this.#input
+    const larger = Buffer.allocUnsafeSlow(bytes)
+    larger.set(this.#input.subarray(0, randomAt), 0)
+    this.#input.fill(0)
+    this.#input = larger
+    return larger
   }
 }

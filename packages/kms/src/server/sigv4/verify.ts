@@ -1,4 +1,4 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import { KmsError } from '../../api/errors.ts'
 import { canonicalRequest, sha256Hex, stringToSign, terminator } from '../../api/sigv4-canonical.ts'
 import { Secret } from '../../core/crypto/secret.ts'
@@ -67,7 +67,7 @@ export class SigV4Verifier<C extends Credential = Credential> {
     accessKeyId: '',
     secret: new Secret(new Uint8Array(40).fill(0x6e)),
   }
-  readonly #nobodyKeys = new SigningKeys(64)
+  readonly #nobodyKeys = new SigningKeys(64, { keepsUnproven: true })
 
   constructor(options: VerifierOptions<C>) {
     this.#options = options
@@ -129,6 +129,8 @@ export class SigV4Verifier<C extends Credential = Credential> {
 
   /** All of the scope's faults in one message, in AWS's order. */
   #requireScope(credential: string, date: string): Scope {
+    const known = this.#keys.knownScope(credential)
+    if (known !== undefined && date.startsWith(known.day)) return known
     const parts = credential.split('/')
     if (!isFive(parts)) {
       throw new KmsError(
@@ -167,17 +169,13 @@ export class SigV4Verifier<C extends Credential = Credential> {
     token: string | undefined,
   ): C {
     const known = this.#options.credentials(scope.accessKeyId, token)
-    const credential = authorization.credential
     if (known === undefined) {
+      const { credential, signature } = authorization
       const scopeText = credential.slice(scope.accessKeyId.length)
-      const key = this.#nobodyKeys.find(this.#nobody, scopeText, scope)
-      this.#nobodyKeys.keep(this.#nobody, scopeText, key)
-      isSignature(key, text, authorization.signature)
+      this.#nobodyKeys.isSigned(this.#nobody, { credential: scopeText, signature }, scope, text)
       throw unrecognised()
     }
-    const key = this.#keys.find(known, credential, scope)
-    if (!isSignature(key, text, authorization.signature)) throw mismatch()
-    this.#keys.keep(known, credential, key)
+    if (!this.#keys.isSigned(known, authorization, scope, text)) throw mismatch()
     return known
   }
 }
@@ -185,18 +183,6 @@ export class SigV4Verifier<C extends Credential = Credential> {
 type Five = readonly [string, string, string, string, string]
 
 const isFive = (parts: readonly string[]): parts is Five => parts.length === 5
-
-/** Computes the signature whatever the given one looks like, and compares it in constant time. */
-const isSignature = (
-  key: Parameters<typeof createHmac>[1],
-  text: string,
-  given: string,
-): boolean => {
-  const expected = createHmac('sha256', key).update(text).digest()
-  const wellFormed = /^[0-9a-f]{64}$/.test(given)
-  const received = wellFormed ? Buffer.from(given, 'hex') : Buffer.alloc(32)
-  return timingSafeEqual(expected, received) && wellFormed
-}
 
 const requirePlainPost = (request: RawRequest, isTarget: (target: string) => boolean): void => {
   if (request.target.startsWith('/?') && /[?&]x-amz-(algorithm|signature)=/i.test(request.target)) {

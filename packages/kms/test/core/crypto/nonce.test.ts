@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHash, createHmac } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { toHex, utf8 } from '../../../src/core/crypto/bytes.ts'
 import { NonceSource } from '../../../src/core/crypto/nonce.ts'
@@ -10,11 +10,24 @@ const message = utf8('message')
 
 test('N is made as the format page says', () => {
   const nonces = new NonceSource(stuckRandom(7))
-  const digest = createHash('sha256').update(canon).update(message).digest()
   for (const counter of [0, 1, 2]) {
-    const input = Buffer.concat([Buffer.alloc(16, 7), Buffer.alloc(7), Buffer.of(counter), digest])
-    const expected = createHmac('sha256', Buffer.alloc(32, 7)).update(input).digest('hex')
+    const secret = Buffer.alloc(32, 7)
+    const beginning = [secret, Buffer.alloc(16, 7), Buffer.alloc(7), Buffer.of(counter)]
+    const expected = createHash('sha256')
+      .update(Buffer.concat([...beginning, canon, message]))
+      .digest('hex')
     assert.equal(toHex(nonces.next(canon, message)), expected.slice(0, 32))
+  }
+})
+
+test('a context of any length has its place, and the secret stays the same', () => {
+  const nonces = new NonceSource(stuckRandom(7))
+  const large = new Uint8Array(20_000)
+  const input = (counter: number, context: Uint8Array): Buffer =>
+    Buffer.concat([Buffer.alloc(48, 7), Buffer.alloc(7), Buffer.of(counter), context, message])
+  for (const [counter, context] of [canon, large, canon].entries()) {
+    const expected = createHash('sha256').update(input(counter, context)).digest('hex')
+    assert.equal(toHex(nonces.next(context, message)), expected.slice(0, 32))
   }
 })
 

@@ -42,23 +42,23 @@ test('a wrong signature takes the same work for an access key that exists and fo
   const known = workOfRefusal(forged(signed()))
   const unknown = workOfRefusal(forged(signed({ credentials: stranger })))
   assert.deepEqual(unknown, known)
-  assert.deepEqual(known, { ...known, createHmac: derivations + 1, timingSafeEqual: 1 })
+  assert.deepEqual(known, { ...known, createHmac: derivations, timingSafeEqual: 1 })
 })
 
 test('a key is derived once for a day, until it is forgotten', () => {
   const verifier = verifierOf()
   const request = signed()
   const signatures = () => counted(() => verify(request, verifier)).createHmac
-  assert.equal(signatures(), derivations + 1)
-  assert.equal(signatures(), 1)
+  assert.equal(signatures(), derivations)
+  assert.equal(signatures(), 0)
   verifier.forget(alice.accessKeyId)
-  assert.equal(signatures(), derivations + 1)
+  assert.equal(signatures(), derivations)
 })
 
 test('access keys that do not exist share the one key that is derived for them all', () => {
   const verifier = verifierOf()
   const signatures = (accessKeyId: string) =>
     workOfRefusal(signed({ credentials: { ...alice, accessKeyId } }), verifier).createHmac
-  assert.equal(signatures('AKIANOBODY'), derivations + 1)
-  assert.equal(signatures('AKIANOBODYELSE'), 1)
+  assert.equal(signatures('AKIANOBODY'), derivations)
+  assert.equal(signatures('AKIANOBODYELSE'), 0)
 })

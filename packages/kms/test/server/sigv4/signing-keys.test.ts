@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import crypto from 'node:crypto'
+import crypto, { createHmac } from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import { mock, test } from 'node:test'
+import { signingKey } from '../../../src/api/sigv4-canonical.ts'
 import { Secret } from '../../../src/core/crypto/secret.ts'
-import { SigningKeys } from '../../../src/server/sigv4/signing-keys.ts'
+import { type KeyOwner, SigningKeys } from '../../../src/server/sigv4/signing-keys.ts'
 
 const scope = {
   accessKeyId: 'A',
@@ -12,96 +13,117 @@ const scope = {
   service: 'kms',
   terminator: 'aws4_request',
 }
-const owner = (accessKeyId: string) => ({
+const text = 'AWS4-HMAC-SHA256\n20181116T000000Z\n20181116/us-east-1/kms/aws4_request\nhash'
+const owner = (accessKeyId: string, secret = 'secret'): KeyOwner => ({
   accessKeyId,
-  secret: new Secret(new TextEncoder().encode('secret')),
+  secret: new Secret(new TextEncoder().encode(secret)),
 })
+const signatureOf = ({ secret }: KeyOwner): string =>
+  createHmac('sha256', signingKey(secret.expose(), scope.day, scope.region, scope.service))
+    .update(text)
+    .digest('hex')
+
+type Use = { readonly isValid: boolean; readonly hasDerived: boolean }
+
+/** One check, and whether a key had to be derived for it. */
+const use = (
+  keys: SigningKeys,
+  one: KeyOwner,
+  credential: string,
+  signature = signatureOf(one),
+): Use => {
+  const derivations = mock.method(crypto, 'createHmac')
+  syncBuiltinESMExports()
+  try {
+    const isValid = keys.isSigned(one, { credential, signature }, scope, text)
+    return { isValid, hasDerived: derivations.mock.callCount() > 0 }
+  } finally {
+    mock.restoreAll()
+    syncBuiltinESMExports()
+  }
+}
+
+const kept: Use = { isValid: true, hasDerived: false }
+const derived: Use = { isValid: true, hasDerived: true }
 
 test('a derived key is kept only once somebody proved to hold the secret', () => {
   const keys = new SigningKeys(4)
   const alice = owner('A')
-  const first = keys.find(alice, 'A/1', scope)
+  const wrong = '0'.repeat(64)
+  assert.deepEqual(use(keys, alice, 'A/1', wrong), { isValid: false, hasDerived: true })
   assert.equal(keys.size, 0)
-  assert.notEqual(keys.find(alice, 'A/1', scope), first)
-  keys.keep(alice, 'A/1', first)
-  assert.equal(keys.find(alice, 'A/1', scope), first)
+  assert.deepEqual(use(keys, alice, 'A/1'), derived)
+  assert.equal(keys.size, 1)
+  assert.deepEqual(use(keys, alice, 'A/1'), kept)
+  assert.deepEqual(use(keys, alice, 'A/1', wrong), { isValid: false, hasDerived: false })
+})
+
+test('a signature is taken in lower-case hex alone, and whole', () => {
+  const keys = new SigningKeys(4)
+  const alice = owner('A')
+  const signature = signatureOf(alice)
+  for (const changed of [signature.toUpperCase(), signature.slice(1), `${signature}0`, ''])
+    assert.equal(use(keys, alice, 'A/1', changed).isValid, false, changed)
 })
 
 test('there are never more keys than the limit: the oldest goes first', () => {
   const keys = new SigningKeys(2)
   const alice = owner('A')
-  const kept = ['A/1', 'A/2', 'A/3'].map((credential) => {
-    const key = keys.find(alice, credential, scope)
-    keys.keep(alice, credential, key)
-    return key
-  })
+  for (const credential of ['A/1', 'A/2', 'A/3']) use(keys, alice, credential)
   assert.equal(keys.size, 2)
-  assert.notEqual(keys.find(alice, 'A/1', scope), kept[0])
-  assert.equal(keys.find(alice, 'A/3', scope), kept[2])
+  assert.deepEqual(use(keys, alice, 'A/3'), kept)
+  assert.deepEqual(use(keys, alice, 'A/1'), derived)
 })
 
-test('a key serves only the very credential that it was derived for', () => {
+test('a key serves only the very owner that it was derived for', () => {
   const keys = new SigningKeys(4)
-  const before = owner('A')
-  const after = owner('A')
-  const key = keys.find(before, 'A/1', scope)
-  keys.keep(before, 'A/1', key)
-  assert.notEqual(keys.find(after, 'A/1', scope), key)
+  assert.deepEqual(use(keys, owner('A'), 'A/1'), derived)
+  assert.deepEqual(use(keys, owner('A'), 'A/1'), derived)
 })
 
 test('a forgotten access key leaves no key behind, and takes no other with it', () => {
   const keys = new SigningKeys(4)
-  for (const [id, credential] of [
-    ['A', 'A/1'],
-    ['A', 'A/2'],
-    ['AB', 'AB/1'],
-  ] as const) {
-    const one = owner(id)
-    keys.keep(one, credential, keys.find(one, credential, scope))
-  }
+  const other = owner('AB')
+  use(keys, owner('A'), 'A/1')
+  use(keys, owner('A'), 'A/2')
+  use(keys, other, 'AB/1')
   keys.forget('A')
   assert.equal(keys.size, 1)
+  assert.deepEqual(use(keys, other, 'AB/1'), kept)
 })
 
 test('the key of a new secret takes the place of the old one, and of no other', () => {
   const keys = new SigningKeys(2)
-  const before = owner('A')
-  const after = owner('A')
+  const after = owner('A', 'another secret')
   const other = owner('B')
-  const kept = keys.find(other, 'B/1', scope)
-  keys.keep(before, 'A/1', keys.find(before, 'A/1', scope))
-  keys.keep(other, 'B/1', kept)
-  const replaced = keys.find(after, 'A/1', scope)
-  keys.keep(after, 'A/1', replaced)
-  assert.equal(keys.find(after, 'A/1', scope), replaced)
-  assert.equal(keys.find(other, 'B/1', scope), kept)
+  use(keys, owner('A'), 'A/1')
+  use(keys, other, 'B/1')
+  assert.deepEqual(use(keys, after, 'A/1'), derived)
+  assert.deepEqual(use(keys, after, 'A/1'), kept)
+  assert.deepEqual(use(keys, other, 'B/1'), kept)
 })
 
 test('a key is as old as its first use: using it again does not push another one out', () => {
   const keys = new SigningKeys(2)
   const alice = owner('A')
-  const use = (credential: string) => {
-    const key = keys.find(alice, credential, scope)
-    keys.keep(alice, credential, key)
-    return key
-  }
-  const first = use('A/1')
-  const second = use('A/2')
-  use('A/1')
-  use('A/3')
-  assert.notEqual(keys.find(alice, 'A/1', scope), first)
-  assert.equal(keys.find(alice, 'A/2', scope), second)
+  for (const credential of ['A/1', 'A/2', 'A/1', 'A/3']) use(keys, alice, credential)
+  assert.deepEqual(use(keys, alice, 'A/2'), kept)
+  assert.deepEqual(use(keys, alice, 'A/1'), derived)
 })
 
-test('of a derived key no bytes are left outside of the key object', () => {
-  const made = mock.method(crypto, 'createSecretKey')
-  syncBuiltinESMExports()
-  try {
-    new SigningKeys(1).find(owner('A'), 'A/1', scope)
-    const [bytes] = made.mock.calls[0]!.arguments
-    assert.deepEqual(bytes, new Uint8Array(32))
-  } finally {
-    mock.restoreAll()
-    syncBuiltinESMExports()
-  }
+test('what stands in for keys that do not exist is kept though it verifies nothing', () => {
+  const keys = new SigningKeys(2, { keepsUnproven: true })
+  const nobody = owner('')
+  const wrong = '0'.repeat(64)
+  assert.deepEqual(use(keys, nobody, '/1', wrong), { isValid: false, hasDerived: true })
+  assert.deepEqual(use(keys, nobody, '/1', wrong), { isValid: false, hasDerived: false })
+})
+
+test('the scope of a credential is known once it has signed', () => {
+  const keys = new SigningKeys(2)
+  const alice = owner('A')
+  use(keys, alice, 'A/1', '0'.repeat(64))
+  assert.equal(keys.knownScope('A/1'), undefined)
+  use(keys, alice, 'A/1')
+  assert.deepEqual(keys.knownScope('A/1'), scope)
 })

@@ -5,8 +5,8 @@ const methods: ReadonlySet<string> = new Set(METHODS)
 
 /** RFC 9112 §3: one space each, and nothing around them. Versions are those that exist. */
 const requestLine = /^([A-Z-]+) ([!-~]+) HTTP\/(0\.9|1\.0|1\.1|2\.0)$/
-/** RFC 9112 §5: no space before the colon; what is around the value is no part of it. */
-const headerLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*$/
+/** RFC 9110 §5.6.2: what a name is made of; no space before the colon. */
+const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 // What may stand in a head at all: tab, the ends of lines, and everything that shows, or might.
 const outside = /[^\t\r\n\x20-\x7e\x80-\xff]/
 
@@ -52,20 +52,31 @@ const parseHeaders = (text: string, from: number): string[] | undefined => {
   for (let at = from; at <= text.length;) {
     const found = text.indexOf('\r\n', at)
     const end = found === -1 ? text.length : found
-    const line = headerLine.exec(text.slice(at, end))
-    if (line === null) return undefined
-    const [, name = '', value = ''] = line
+    const colon = text.indexOf(':', at)
+    if (colon === -1 || colon >= end) return undefined
+    const name = text.slice(at, colon)
+    if (!token.test(name)) return undefined
+    const value = trimmed(text, colon + 1, end)
     rawHeaders.push(name, value)
-    const { length } = name
-    if (length === 14 && name.toLowerCase() === 'content-length') {
+    if (name.length === 14 && name.toLowerCase() === 'content-length') {
       lengths += 1
       if (!isLength(value)) return undefined
-    } else if (length === 17 && name.toLowerCase() === 'transfer-encoding') isCoded = true
+    } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') isCoded = true
     at = end + 2
   }
   // RFC 9112 §6.1 and §6.3: what has both, or two, is a request inside a request.
   return lengths > 1 || (lengths > 0 && isCoded) ? undefined : rawHeaders
 }
+
+/** RFC 9112 §5: spaces and tabs around a value are no part of it. */
+const trimmed = (text: string, from: number, to: number): string => {
+  let [start, end] = [from, to]
+  while (start < end && isBlank(text.charCodeAt(start))) start += 1
+  while (end > start && isBlank(text.charCodeAt(end - 1))) end -= 1
+  return text.slice(start, end)
+}
+
+const isBlank = (code: number): boolean => code === 0x20 || code === 0x09
 
 const isLength = (value: string): boolean =>
   value.length <= lengthBytesMax && /^[0-9]+$/.test(value)
