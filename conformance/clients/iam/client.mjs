@@ -35,7 +35,7 @@ const nobody = () => (madeNobody ??= newUser('nobody').then(iamOf))
 /** What a user says of himself without permission: nothing. */
 const denial = new RegExp(
   `^User: arn:aws:iam::${account}:user/nobody is not authorized to perform: iam:\\w+ on resource: ` +
-    '(arn:aws:iam::|user |\\*).* because no identity-based policy allows the iam:\\w+ action$',
+    '(arn:aws:iam::|access key |user |\\*).* because no identity-based policy allows the iam:\\w+ action$',
 )
 
 /** Who has no permission is refused, whatever there is. */

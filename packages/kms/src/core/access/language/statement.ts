@@ -58,6 +58,8 @@ const parseSid = (kind: PolicyKind, statement: JsonObject): string | undefined =
   const sid = statement.get('Sid')
   if (sid === undefined) return undefined
   if (typeof sid !== 'string') throw policyFault(kind, 'syntax')
-  if (kind !== 'key' && !/^[0-9A-Za-z]*$/.test(sid)) throw policyFault(kind, 'sidForm')
+  // Explanations repeat it, which may be read on a terminal: nothing in it may move a cursor.
+  const isPlain = kind === 'key' ? !/\p{Cc}/u.test(sid) : /^[0-9A-Za-z]*$/.test(sid)
+  if (!isPlain) throw policyFault(kind, 'sidForm')
   return sid
 }

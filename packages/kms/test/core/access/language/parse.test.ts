@@ -125,7 +125,7 @@ test('an Id is for policies of resources', () => {
     assert.equal(refusal(kind, {}, { Id: 'x' }), syntax[kind])
 })
 
-test('a Sid is letters and digits, and of a key policy any text', () => {
+test('a Sid is letters and digits, and of a key policy any text that can be shown', () => {
   const form =
     'Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular ' +
     'expression [0-9A-Za-z]*'
@@ -136,6 +136,8 @@ test('a Sid is letters and digits, and of a key policy any text', () => {
     assert.equal(refusal(kind, { Sid: 'Abc123' }), undefined)
   }
   assert.equal(refusal('key', { Sid: 'Allow access for Key Administrators' }), undefined)
+  for (const Sid of ['a\nb', '\u001b[2J', '\u009b2J', '\u007f'])
+    assert.equal(refusal('key', { Sid }), 'Policy contains a statement with an invalid Sid.')
   for (const kind of kinds) assert.equal(refusal(kind, { Sid: 1 }), syntax[kind])
 })
 
