@@ -63,6 +63,9 @@ const memberPath = (path: string, name: string): string => {
   return path === '' ? small : `${path}.${small}`
 }
 
+/** The furthest instant that there is a date for, before and after the epoch (ECMA-262 §21.4.1.1). */
+const timeMsMax = 8.64e15
+
 const decodeValue = (
   shape: Shape,
   given: JsonValue,
@@ -94,10 +97,12 @@ const decodeValue = (
     case 'flag':
       if (typeof given !== 'boolean') throw wrongType(path, 'a boolean')
       return given
-    case 'time':
-      if (typeof given !== 'number' || !Number.isFinite(given))
-        throw wrongType(path, 'a number of seconds')
-      return given * 1000
+    case 'time': {
+      // SDKs send what they have: Python's has microseconds, and a sum of floats has more.
+      const ms = typeof given === 'number' ? Math.round(given * 1000) : NaN
+      if (!(Math.abs(ms) <= timeMsMax)) throw wrongType(path, 'a number of seconds')
+      return ms
+    }
     case 'map':
       return decodeTextMap(given, path)
     case 'list':

@@ -119,6 +119,24 @@ describe('an input', () => {
     assert.throws(() => decodeInput('ListKeys', []), { code: 'SerializationException' })
   })
 
+  test('has times in whole milliseconds, as far as there are dates', () => {
+    const input = (ValidTo: number) => ({
+      KeyId: 'k',
+      ImportToken: 'AA==',
+      EncryptedKeyMaterial: 'AA==',
+      ValidTo,
+    })
+    for (const [seconds, ms] of [
+      [1_800_000_000, 1_800_000_000_000],
+      [1_800_000_000.123456, 1_800_000_000_123],
+      [1.001, 1001],
+      [8.64e12, 8.64e15],
+    ] as const)
+      assert.equal(decode('ImportKeyMaterial', input(seconds)).ValidTo, ms)
+    for (const seconds of [8.64e12 + 1, -1e300])
+      refuses('ImportKeyMaterial', input(seconds), 'SerializationException')
+  })
+
   test('with a member that is not built, or that nobody knows, is refused', () => {
     const GranteeServicePrincipal = 's3.amazonaws.com'
     refuses('CreateGrant', { GranteeServicePrincipal }, 'UnsupportedOperationException')
