@@ -2,18 +2,12 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { auditRecords } from '../../../packages/kms/test/server/files.ts'
-import { keeperRegion, startPair } from '../key-stores/keyhold-pair.mjs'
+import { keeperProxy as proxy, keeperRegion, startPair } from '../key-stores/keyhold-pair.mjs'
 import { inTime, untilConnection } from '../key-stores/waiting.mjs'
 import { account, unknownKeyId } from '../setting.mjs'
-import { bytes, call, clientOf, refuses, region, textOf } from './client.mjs'
+import { bytes, call, clientOf, refuses, textOf } from './client.mjs'
 
 const unknownStore = { CustomKeyStoreId: 'cks-00000000000000000' }
-const proxy = {
-  CustomKeyStoreType: 'EXTERNAL_KEY_STORE',
-  XksProxyConnectivity: 'PUBLIC_ENDPOINT',
-  XksProxyUriEndpoint: 'https://localhost',
-  XksProxyUriPath: `/${keeperRegion}/kms/xks/v1`,
-}
 const notEnabled =
   'The external key associated with this KMS key in an external key store is not enabled in the ' +
   'external key manager. Enable the external key in the external key manager and retry the request.'
@@ -32,7 +26,7 @@ describe('AWS SDK for JavaScript v3: keys that another Keyhold keeps', () => {
   let credential
   let store
   before(async () => {
-    pair = await startPair(region)
+    pair = await startPair()
     client = clientOf({ endpoint: pair.service.endpoint, credentials: pair.service })
   })
   after(async () => {

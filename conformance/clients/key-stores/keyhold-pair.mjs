@@ -10,6 +10,15 @@ import { setting } from '../setting.mjs'
 
 /** The Region of the keys that are kept; their users may be in another one. */
 export const keeperRegion = 'eu-central-2'
+
+/** What CreateCustomKeyStore takes of the keeper, but for a name and a credential. */
+export const keeperProxy = {
+  CustomKeyStoreType: 'EXTERNAL_KEY_STORE',
+  XksProxyConnectivity: 'PUBLIC_ENDPOINT',
+  XksProxyUriEndpoint: 'https://localhost',
+  XksProxyUriPath: `/${keeperRegion}/kms/xks/v1`,
+}
+
 const proxyUser = 'aws-kms'
 
 const policy = JSON.stringify({
@@ -20,23 +29,23 @@ const policy = JSON.stringify({
 })
 
 /** Starts both, as `docs/xks-proxy.md` has it, with a user for the one at the other. */
-export const startPair = async (region) => {
+export const startPair = async () => {
   const scratch = await mkdtemp(join(tmpdir(), 'keyhold-pair-'))
   const start = (name, ...options) =>
     startService(setting.keyhold, join(scratch, name), process.env, options)
   const keeper = await start('keeper', '--tls-self-signed', '--xks-proxy', '0')
   const connectTo = `localhost=127.0.0.1:${keeper.xksProxyPort}`
   const service = await start('service', '--xks-ca', keeper.caFile, '--xks-connect-to', connectTo)
-  const options = (of, place) => ({
+  const options = (of) => ({
     endpoint: of.endpoint,
-    region: place,
+    region: keeperRegion,
     credentials: of,
     maxAttempts: 1,
   })
   const requestHandler = { httpsAgent: new Agent({ ca: await readFile(keeper.caFile) }) }
-  const keeperKms = new KMS({ ...options(keeper, keeperRegion), requestHandler })
-  const keeperIam = new IAM({ ...options(keeper, keeperRegion), requestHandler })
-  const serviceIam = new IAM(options(service, region))
+  const keeperKms = new KMS({ ...options(keeper), requestHandler })
+  const keeperIam = new IAM({ ...options(keeper), requestHandler })
+  const serviceIam = new IAM(options(service))
   await keeperIam.createUser({ UserName: proxyUser })
   await keeperIam.putUserPolicy({
     UserName: proxyUser,
