@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
+import { callsAs, iamArn, keyPolicy, newAccount } from './access/scene.ts'
 import {
   arnOf,
   base64,
@@ -367,6 +368,27 @@ describe('a key in a custom key store', () => {
     }
   })
 
+  it('does: for another account, which the proxy hears, and which has not the store', async () => {
+    const { proxy, service } = scene
+    const owner = '777788889999'
+    const other = callsAs(service, await newAccount(service, owner))
+    const Policy = keyPolicy({ Principal: { AWS: owner } })
+    const { Arn } = await createKey(service, externalKey({ Policy }))
+    const sealed = succeeded(await other('Encrypt', { KeyId: Arn, Plaintext: 'AA==' }))
+    assert.partialDeepStrictEqual(proxy.requests.at(-1)?.json, {
+      requestMetadata: { awsPrincipalArn: iamArn('root', owner), kmsKeyArn: Arn },
+    })
+    const { CiphertextBlob } = sealed
+    assert.equal(succeeded(await other('Decrypt', { CiphertextBlob }))['Plaintext'], 'AA==')
+    // Its stores are not those of the other account.
+    assert.deepEqual(succeeded(await other('DescribeCustomKeyStores', {}))['CustomKeyStores'], [])
+    refused(
+      await other('DisconnectCustomKeyStore', { CustomKeyStoreId: external }),
+      'CustomKeyStoreNotFoundException',
+      /does not exist/,
+    )
+  })
+
   it('does: the log has the intent of each use, once, and then its outcome', async () => {
     const { service } = scene
     for (const { KeyId, Arn } of await bothKeys()) {
@@ -544,6 +566,13 @@ describe('a key whose store is not connected', () => {
         assert.equal(await stateOf(KeyId), 'Unavailable')
         assert.equal(await stateOf(other.KeyId), 'Unavailable')
         assert.equal(await stateOf(leaving.KeyId), 'PendingDeletion')
+        // That it never rotates comes first.
+        for (const name of ['EnableKeyRotation', 'RotateKeyOnDemand', 'GetKeyRotationStatus'])
+          refused(
+            await call(name, { KeyId }),
+            'UnsupportedOperationException',
+            /is not valid for this operation/,
+          )
         // It can be managed all the same.
         succeededEmpty(await call('DisableKey', { KeyId }))
         succeededEmpty(await call('EnableKey', { KeyId: other.KeyId }))
