@@ -38,7 +38,8 @@ const cachedMax = 10_000
 export class PolicyBook {
   readonly #identities: Identities
   readonly #compiled = new Lru<string, CallerPolicies>(cachedMax)
-  readonly #trust = new Lru<string, CompiledPolicy>(cachedMax)
+  /** By the record itself: whoever still has an older one must not be answered for the newer. */
+  readonly #trust = new WeakMap<RoleRecord, CompiledPolicy>()
   #changes = 0
 
   constructor(identities: Identities) {
@@ -59,12 +60,12 @@ export class PolicyBook {
 
   /** The trust policy of a role. Throws if it does not compile any more. */
   trustOf(role: RoleRecord): CompiledPolicy {
-    const known = this.#trust.get(role.roleId)
+    const known = this.#trust.get(role)
     if (known !== undefined) return known
     const document = parsePolicy('trust', role.trustPolicy)
     const principalIds = new Map(role.trustedIds)
     const trust = compilePolicy(document, { kind: 'trust', name: role.name }, { principalIds })
-    this.#trust.set(role.roleId, trust)
+    this.#trust.set(role, trust)
     return trust
   }
 
@@ -76,7 +77,6 @@ export class PolicyBook {
   clear(): void {
     this.#changes += 1
     this.#compiled.clear()
-    this.#trust.clear()
   }
 
   async #load(
