@@ -65,6 +65,10 @@ const commands: { readonly [name: string]: Command } = {
     doc: 'Prints the environment by which any AWS client reaches the service of this machine.',
     run: async (args, io) => (await import('./env.ts')).run(args, io),
   },
+  bench: {
+    doc: 'Measures how fast a service answers, with signed requests.',
+    run: async (args, io) => (await import('./bench/run.ts')).run(args, io),
+  },
   completion: {
     doc: 'Prints the completion script of bash, zsh or fish.',
     run: async (args, io) => (await import('./completion/run.ts')).run(args, io, commandRows()),

@@ -1,10 +1,9 @@
 import { createClient } from '../client/client.ts'
-import { ServiceError, TransportError } from '../client/errors.ts'
 import type { JsonObject } from '../client/json.ts'
 import { parseArgv, type Option, type Parsed } from './argv.ts'
 import { commandNames, findCommand, optionsOf, type Command } from './flags.ts'
 import { parseGlobals, type Globals } from './globals.ts'
-import { CliError, exitCode, unknownOptions, usageError, type Io } from './io.ts'
+import { exitCode, type CliError, unknownOptions, usageError, type Io } from './io.ts'
 import { invalidChoice } from './names.ts'
 import { printAnswer, type Printing } from './output/print.ts'
 import { readableAnswer } from './output/time.ts'
@@ -12,6 +11,7 @@ import { paginate, type Pages } from './paginate.ts'
 import { pageWishes, pagesAtAll } from './paging-flags.ts'
 import { buildInput, readFlags } from './request.ts'
 import type { CliService } from './services/service.ts'
+import { explained } from './service-failure.ts'
 import { openProfile, readPreferences, resolveTarget, type Target } from './target.ts'
 
 /** `keyhold kms …` and its like: calls an operation, or teaches how. Resolves to the exit code. */
@@ -157,34 +157,8 @@ const withClient = async (
       return answer
     })
   } catch (error) {
-    throw explained(error, command)
+    throw explained(error, command.operation)
   } finally {
     client.close()
   }
 }
-
-/** A fault or a lost connection in the words of AWS's command line. */
-const explained = (error: unknown, command: Command): unknown => {
-  if (error instanceof ServiceError) {
-    const tries = error.retries > 0 ? ` (reached max retries: ${error.retries})` : ''
-    return new CliError(
-      exitCode.service,
-      `An error occurred (${error.code}) when calling the ${command.operation} operation` +
-        `${tries}: ${error.message}`,
-    )
-  }
-  if (error instanceof TransportError) {
-    return new CliError(exitCode.failure, transportText[error.failure](error))
-  }
-  return error
-}
-
-const transportText = {
-  connect: (error) => `Could not connect to the endpoint URL: "${error.endpoint}"`,
-  connectTimeout: (error) => `Connect timeout on endpoint URL: "${error.endpoint}"`,
-  readTimeout: (error) => `Read timeout on endpoint URL: "${error.endpoint}"`,
-  closed: (error) =>
-    'Connection was closed before we received a valid response from endpoint URL: ' +
-    `"${error.endpoint}".`,
-  tls: (error) => `SSL validation failed for ${error.endpoint} ${error.detail}`,
-} as const satisfies Record<TransportError['failure'], (error: TransportError) => string>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import test from 'node:test'
+import { benchFlags } from '../../src/cli/bench/flag-table.ts'
 import { shells, type Shell } from '../../src/cli/completion/scripts.ts'
 import { fileFlags } from '../../src/cli/files/flag-table.ts'
 import { commandNames, findCommand, optionsOf } from '../../src/cli/flags.ts'
@@ -49,6 +50,7 @@ test('they know every flag of each command for files, and of the service', async
       ]),
     ),
     ...Object.values(settings).map(({ flag }) => ['serve', `--${flag}`]),
+    ...benchFlags.map(({ name }) => ['bench', name]),
     ['env', '--format'],
     ['init', '--seal-key-file'],
   ]

@@ -9,7 +9,7 @@ const all = Object.entries(operations) as [string, Operation][]
 
 test('keyhold help names every command, and so does --help', async () => {
   const ran = await keyhold(['help'])
-  for (const name of ['kms', 'serve', 'env', 'completion', 'version']) {
+  for (const name of ['kms', 'serve', 'env', 'bench', 'completion', 'version']) {
     assert.match(ran.stdout, new RegExp(`^ {2}${name} +\\S`, 'm'))
   }
   assert.deepEqual(await keyhold(['--help']), ran)

@@ -1,4 +1,5 @@
 import type { Shape } from '../../api/shapes.ts'
+import { benchFlags } from '../bench/flag-table.ts'
 import { algorithmNames } from '../files/algorithms.ts'
 import { fileFlags, type FileFlag } from '../files/flag-table.ts'
 import { modes } from '../files/mode-line.ts'
@@ -54,7 +55,7 @@ export const completionWords = (
   commands,
   services: services.map((service) => ({ name: service.name, operations: operationsOf(service) })),
   direct: commands.flatMap(([name, doc]) => {
-    const flags = flagsOfFiles(name) ?? flagsOfService(name)
+    const flags = flagsOfFiles(name) ?? flagsOfService(name) ?? flagsOfBench(name)
     return flags === undefined ? [] : [{ name, doc, flags }]
   }),
   modes: Object.entries(modes),
@@ -100,6 +101,17 @@ const fileFlagWords = ({ name, short, doc, values, choices }: FileFlag): FlagWor
   values: name === '--algorithm' ? algorithmNames : (choices ?? []),
   takesValue: values === 'one' || values === 'many',
 })
+
+/** `undefined`: the command is another one. */
+const flagsOfBench = (command: string): readonly FlagWords[] | undefined =>
+  command !== 'bench'
+    ? undefined
+    : benchFlags.map(({ name, doc, value, choices }) => ({
+        name,
+        doc,
+        values: choices ?? [],
+        takesValue: value !== undefined,
+      }))
 
 /** The flags of `serve` and of those that go with it; `undefined`: it is none of them. */
 const flagsOfService = (command: string): readonly FlagWords[] | undefined => {
