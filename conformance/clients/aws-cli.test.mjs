@@ -2,33 +2,24 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { aws, openBench } from './cli.mjs'
+import './aws-cli/lifecycle.mjs'
+import './aws-cli/key-pairs.mjs'
+import './aws-cli/key-stores.mjs'
+import {
+  bench,
+  call,
+  commandsKnown,
+  done,
+  newKey,
+  refuses,
+  region,
+  textOf,
+  words,
+} from './aws-cli/client.mjs'
+import { aws } from './cli.mjs'
 import { account, setting, unknownKeyId } from './setting.mjs'
 
-const region = 'ca-central-1'
-const bench = await openBench(region)
 writeFileSync(join(bench.folder, 'secret.txt'), 'a secret\n')
-
-const words = (line) => line.split(' ')
-
-/** Runs a command that has to succeed; resolves to what it tells, `undefined` for nothing. */
-const call = async (line, ...more) => {
-  const { stdout, stderr, code } = await aws(bench, [...words(line), ...more])
-  assert.equal(stderr, '')
-  assert.equal(code, 0)
-  return stdout === '' ? undefined : JSON.parse(stdout)
-}
-
-const refuses = async (line, operation, code, message) => {
-  const answer = await aws(bench, words(line))
-  const text = `An error occurred (${code}) when calling the ${operation} operation: ${message}`
-  assert.equal(answer.stderr.trim(), text.trim())
-  assert.equal(answer.code, 254)
-  assert.equal(answer.stdout, '')
-}
-
-const newKey = async () => (await call('create-key')).KeyMetadata
-const textOf = (base64) => Buffer.from(base64, 'base64').toString()
 
 describe('the aws command (v2)', { concurrency: 2 }, () => {
   test('makes a key, gives it an alias and finds it by that', async () => {
@@ -176,4 +167,10 @@ describe('the aws command (v2)', { concurrency: 2 }, () => {
     assert.equal(code, 0)
     assert.equal(JSON.parse(stdout).KeyMetadata.Enabled, true)
   })
+})
+
+test('every command that the AWS CLI has a description of has been seen to succeed', () => {
+  const known = new Set(commandsKnown())
+  assert.equal(known.size, 56)
+  for (const command of known) assert.ok(done.has(command), command)
 })
