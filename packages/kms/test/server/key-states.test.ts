@@ -214,4 +214,13 @@ describe('the state of a key', () => {
     const input = { KeyId: key.KeyId, Plaintext: 'AA==', EncryptionAlgorithm }
     refused(await call('Encrypt', input), 'DisabledException', text)
   })
+
+  it('is told to whoever names the key, though its material is gone', async () => {
+    const key = await createKeyFor(service, 'Decrypt', { Origin: 'EXTERNAL' })
+    const input = { KeyId: key.KeyId, CiphertextBlob: await encrypt(service, { KeyId: key.KeyId }) }
+    await bring(key, 'PendingDeletion')
+    succeeded(await call('DeleteImportedKeyMaterial', { KeyId: key.KeyId }))
+    const text = `${key.Arn} is pending deletion.`
+    refused(await call('Decrypt', input), 'KMSInvalidStateException', text)
+  })
 })

@@ -18,12 +18,13 @@ export const lackingMaterial = (record: KeyRecord): KeyRecord => {
   return isInUse ? { ...kept, state: 'PendingImport' } : kept
 }
 
+/** Whether material has to be imported before the key can be used, whatever else is in the way. */
+export const lacksMaterial = ({ origin, expiration }: KeyRecord): boolean =>
+  origin === 'EXTERNAL' && expiration === undefined
+
 /** The state of a key once its deletion is cancelled: it has to be enabled anew, if it can be. */
-export const stateWithoutDeletion = ({
-  origin,
-  expiration,
-}: KeyRecord): 'Disabled' | 'PendingImport' =>
-  origin === 'EXTERNAL' && expiration === undefined ? 'PendingImport' : 'Disabled'
+export const stateWithoutDeletion = (record: KeyRecord): 'Disabled' | 'PendingImport' =>
+  lacksMaterial(record) ? 'PendingImport' : 'Disabled'
 
 /** Whether the bytes of imported material are there, and may be used. */
 export const isPresent = ({ wrapped, imported }: MaterialRecord, nowMs: number): boolean =>

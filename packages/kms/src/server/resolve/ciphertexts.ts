@@ -8,6 +8,7 @@ import {
   parseBlob,
 } from '../../core/crypto/blob.ts'
 import { parseKeyReference, type Place } from '../../core/keys/arn.ts'
+import { lacksMaterial } from '../../core/keys/imported.ts'
 import type { Key } from '../../core/keys/key.ts'
 import { requireState } from '../../core/keys/key-state.ts'
 import type { LoadedMaterial } from '../../core/keys/material.ts'
@@ -35,8 +36,8 @@ export const resolveCiphertext = async (
   // Unknown material and a commitment that does not hold are one answer, told to the caller alone.
   if (opened === undefined) {
     // Whoever may use the key hears that its material is not there; nobody else does.
-    if (named?.key !== undefined && named.key.record.state === 'PendingImport')
-      requireState(subject.row.keyState, named.key, 'PendingImport')
+    if (named?.key !== undefined && lacksMaterial(named.key.record))
+      requireState(subject.row.keyState, named.key, named.key.record.state)
     throw new KmsError('InvalidCiphertextException')
   }
   try {
