@@ -60,6 +60,8 @@ export type ServiceOptions = {
   readonly limits?: Partial<HttpLimits>
   /** Where they differ from AWS's. */
   readonly quotas?: Partial<Quotas>
+  /** How rows are kept, told where their database lies; absent: in SQLite. */
+  readonly openStore?: (database: string) => Promise<Store>
   /** Where the audit log's files lie; absent: in the data directory. */
   readonly auditFiles?: Files
   readonly clock: Clock
@@ -126,7 +128,8 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   const { directory, clock, random, log } = options
   const lock = await lockDirectory(directory.path)
   releases.add(() => lock.release())
-  const store = await openSqliteStore(directory.database)
+  const { openStore = openSqliteStore } = options
+  const store = await openStore(directory.database)
   releases.add(() => store.close())
   const { auditFiles: files } = options
   const audit = await openAuditLog(directory.audit, files === undefined ? {} : { files })

@@ -1,0 +1,3 @@
+import { lifecyclesHold } from './lifecycle/lives.ts'
+
+lifecyclesHold({ inMemory: 4000, inSqlite: 1000 })

@@ -1,0 +1,3 @@
+import { lifecyclesHold } from './lifecycle/lives.ts'
+
+lifecyclesHold({ inMemory: 120, inSqlite: 40 })
