@@ -157,8 +157,9 @@ describe('AWS SDK for JavaScript v3: keys that another Keyhold keeps', () => {
   test('credentials are exchanged while the keys are in use', async () => {
     const { KeyId } = await newExternalKey()
     const state = { isExchanged: false }
+    const encrypt = () => call('Encrypt', { KeyId, Plaintext: bytes('x') }, client)
     const use = async () => {
-      while (!state.isExchanged) await ask('Encrypt', { KeyId, Plaintext: bytes('x') })
+      while (!state.isExchanged) await inTime(encrypt, { isThere: true })
     }
     const exchange = async () => {
       try {
@@ -211,6 +212,6 @@ describe('AWS SDK for JavaScript v3: keys that another Keyhold keeps', () => {
     const startMs = performance.now()
     await refused('Decrypt', { CiphertextBlob }, 'KMSInvalidStateException', outOfReach)
     const tookMs = performance.now() - startMs
-    assert.ok(tookMs < 2000, `it took ${tookMs} ms`)
+    assert.ok(tookMs < 5000, `it took ${tookMs} ms`)
   })
 })

@@ -22,12 +22,20 @@ export const untilConnection = (call, CustomKeyStoreId, state) =>
     ({ ConnectionState }) => ConnectionState === state,
   )
 
-/** A proxy has a quarter of a second to answer, which is little on a busy machine. */
-export const inTime = async (work) => {
+const late = /did not respond in time/
+const lateOrNotThere = /did not respond in time|cannot communicate/
+
+/**
+ * Does it again when it fails for lack of time: a proxy has a quarter of a second to answer, which
+ * is little on a busy machine. That a connection is late cannot be told from a proxy that is away,
+ * so that `isThere`, for who has one already, is the stricter way.
+ */
+export const inTime = async (work, { isThere = false } = {}) => {
+  const lacksTime = isThere ? late : lateOrNotThere
   for (let left = 10; ; left -= 1)
     try {
       return await work()
     } catch (error) {
-      if (left === 0 || !/did not respond in time/.test(error.message)) throw error
+      if (left === 0 || !lacksTime.test(error.message)) throw error
     }
 }

@@ -207,12 +207,13 @@ def _():
 
 
 def in_time(call, **input):
-    """A proxy has a quarter of a second to answer, which is little on a busy machine."""
+    """Calls again for lack of time: a proxy has a quarter of a second, or is taken to be away."""
     for left in reversed(range(10)):
         try:
             return call(**input)
         except ClientError as error:
-            if left == 0 or "did not respond in time" not in str(error):
+            lacks_time = any(text in str(error) for text in ("respond in time", "communicate"))
+            if left == 0 or not lacks_time:
                 raise
 
 
