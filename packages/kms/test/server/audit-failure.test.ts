@@ -3,11 +3,13 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { type OperationName, operations } from '../../src/api/operations.ts'
 import { readDatabase } from './database.ts'
 import { createKey, encrypt, refused, succeeded, succeededEmpty } from './expect.ts'
 import { type FaultyFiles, faultyFiles } from './faulty-files.ts'
 import { auditRecords } from './files.ts'
 import { account, type Reply, startTestService, type TestService } from './harness.ts'
+import { sharedKeyFor, validInput } from './inputs.ts'
 
 const internal = 'An internal error occurred. The request can be retried.'
 
@@ -15,6 +17,14 @@ const start = async (): Promise<{ service: TestService; files: FaultyFiles }> =>
   const dir = await mkdtemp(join(tmpdir(), 'keyhold-test-'))
   const files = await faultyFiles(join(dir, 'audit'))
   return { service: await startTestService({ dir, auditFiles: files }), files }
+}
+
+/** A call of every operation, each of which would succeed. */
+const validCalls = async (service: TestService): Promise<(readonly [string, object])[]> => {
+  const calls: [string, object][] = []
+  for (const name of Object.keys(operations) as OperationName[])
+    calls.push([name, await validInput(service, name, await sharedKeyFor(service, name))])
+  return calls
 }
 
 const recordsOf = (service: TestService, reply: Reply) =>
@@ -28,17 +38,12 @@ describe('a service whose audit log fails', () => {
     await using _ = service
     const { KeyId } = await createKey(service)
     const CiphertextBlob = await encrypt(service, { KeyId })
+    const calls = await validCalls(service)
     files.failWith('sync', 'EIO')
     const lost = await service.call('Decrypt', { CiphertextBlob })
     refused(lost, 'KMSInternalException', internal)
     files.failWith('sync', undefined)
-    for (const [operation, input] of [
-      ['Encrypt', { KeyId, Plaintext: 'AA==' }],
-      ['DescribeKey', { KeyId }],
-      ['DisableKey', { KeyId }],
-      ['CreateKey', {}],
-      ['Nothing', {}],
-    ] as const)
+    for (const [operation, input] of [...calls, ['Nothing', {}] as const])
       refused(await service.call(operation, input), 'KMSInternalException', internal)
     const ready = await service.send('GET', '/readyz', {}, '')
     assert.equal(ready.status, 503)

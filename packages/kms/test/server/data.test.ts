@@ -163,4 +163,14 @@ describe('ReEncrypt', () => {
     const wrong = { CiphertextBlob, DestinationKeyId: other.Arn }
     refused(await call('ReEncrypt', wrong), 'InvalidCiphertextException')
   })
+
+  it('refuses: a destination of another usage', async () => {
+    const CiphertextBlob = await encrypt(service, { KeyId })
+    const signs = await createKey(service, { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' })
+    refused(
+      await call('ReEncrypt', { CiphertextBlob, DestinationKeyId: signs.KeyId }),
+      'InvalidKeyUsageException',
+      `${signs.Arn} key usage is SIGN_VERIFY which is not valid for ReEncrypt.`,
+    )
+  })
 })

@@ -11,6 +11,7 @@ import type { Log } from '../../src/server/log.ts'
 import { keyFileSeal } from '../../src/server/seals/key-file.ts'
 import { type Service, type ServiceOptions, startService } from '../../src/server/service.ts'
 import { systemRandom } from '../../src/server/system.ts'
+import { noteRefusal } from '../refusals.ts'
 import { testClusters } from './key-stores/inputs.ts'
 
 export const region = 'eu-central-1'
@@ -147,10 +148,12 @@ export const startTestService = async (options: TestServiceOptions = {}): Promis
     credentials,
     endpoint,
     send,
-    call: (operation, body, callOptions = {}) => {
+    call: async (operation, body, callOptions = {}) => {
       const bytes = bodyBytes(body)
       const headers = signedHeaders({ operation, bytes, endpoint, credentials, clock }, callOptions)
-      return send('POST', '/', headers, bytes)
+      const reply = await send('POST', '/', headers, bytes)
+      if (reply.type !== undefined) noteRefusal(operation, reply.type)
+      return reply
     },
     stop,
     restart: async (changed = {}) => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import { createKey, invalid, refused, succeeded, succeededEmpty } from './expect.ts'
-import { type Answer, type Reply, startTestService } from './harness.ts'
+import { rootArn } from '../../src/core/keys/arn.ts'
+import { account, type Answer, region, type Reply, startTestService } from './harness.ts'
 
 const service = await startTestService()
 after(() => service[Symbol.asyncDispose]())
@@ -126,5 +127,18 @@ describe('a marker', () => {
     await createKey(other)
     const { NextMarker } = succeeded(await call('ListKeys', { Limit: 1 }))
     badMarker(await other.call('ListKeys', { Marker: NextMarker }))
+  })
+})
+
+describe('ListRetirableGrants', () => {
+  it('refuses: a marker that is none of its own', async () => {
+    const { NextMarker } = succeeded(await call('ListKeys', { Limit: 1 }))
+    for (const Marker of ['x', NextMarker])
+      badMarker(
+        await call('ListRetirableGrants', {
+          RetiringPrincipal: rootArn({ region, account }),
+          Marker,
+        }),
+      )
   })
 })

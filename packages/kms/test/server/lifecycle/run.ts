@@ -20,7 +20,7 @@ import { type Region, regions, type Step } from './steps.ts'
 const lookMs = 60_000
 const hourMs = 3_600_000
 /** So many turns are more than enough for what has fallen due. */
-const turnsMax = 2_000
+const turnsMax = 500
 
 /** A service that lives are led on, one after the other. */
 export type Ground = {
