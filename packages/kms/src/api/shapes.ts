@@ -21,6 +21,8 @@ export type TextShape = {
 export type EnumShape<V extends readonly string[] = readonly string[]> = {
   readonly kind: 'enum'
   readonly values: V
+  /** A name that AWS lets pass as well, though its model does not have it; it is refused later. */
+  readonly passes?: string
 }
 /** Bytes; base64 on the wire. Bounds count bytes. */
 export type BlobShape = {

@@ -81,7 +81,7 @@ export const violations = (wording: Wording = 'kms') => {
       add('Value', path, `satisfy constraint: [${each}]`)
     },
     checkEnum(shape: EnumShape, value: string, path: string): void {
-      if (shape.values.includes(value)) return
+      if (shape.values.includes(value) || value === shape.passes) return
       add(show(value), path, `satisfy enum value set: [${shape.values.join(', ')}]`)
     },
     checkBlob(shape: BlobShape, value: Uint8Array, path: string): void {

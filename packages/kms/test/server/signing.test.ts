@@ -109,6 +109,7 @@ describe('Sign and Verify', () => {
   it('refuse: the algorithms of other key specs', async () => {
     for (const [spec, algorithm] of [
       ['RSA_2048', 'ECDSA_SHA_256'],
+      ['RSA_2048', 'SYMMETRIC_DEFAULT'],
       ['ECC_NIST_P256', 'ECDSA_SHA_384'],
       ['ECC_NIST_P256', 'RSASSA_PSS_SHA_256'],
       ['ECC_NIST_EDWARDS25519', 'ECDSA_SHA_512'],

@@ -21,7 +21,11 @@ const messageType = optional(
   oneOf(['RAW', 'DIGEST', 'EXTERNAL_MU']),
   'Whether Message is the whole message (RAW), its digest, or the mu of ML-DSA. Absent: RAW.',
 )
-const signingAlgorithm = required(signingAlgorithmShape, 'An algorithm that the key has.')
+/** What symmetric keys encrypt with passes the list, and no key signs with it (seen on AWS). */
+const signingAlgorithm = required(
+  { ...signingAlgorithmShape, passes: 'SYMMETRIC_DEFAULT' },
+  'An algorithm that the key has.',
+)
 
 export const Sign = operation({
   doc: 'Signs a message of up to 4096 bytes, or the digest of one of any size.',
