@@ -37,6 +37,8 @@ try {
   const env = isWhole ? { KEYHOLD_REFUSALS: seen } : {}
   process.exitCode = run(suite, env)
   if (isWhole && process.exitCode === 0) process.exitCode = run('after', env)
+  else if (suite === 'unit')
+    console.log('Not run: the tests of what all tests together have seen, for not all have passed.')
 } finally {
   rmSync(seen, { recursive: true })
 }
