@@ -9,7 +9,7 @@ import { makeIssuer } from '../core/attestation/issuer.ts'
 import { auditLines } from './files.ts'
 import { bodyBytes, dayMs, FakeClock, type Reply, startTestService } from './harness.ts'
 import { inputsOf } from './random-inputs.ts'
-import { makeWorld, type RandomWorld } from './random-world.ts'
+import { endWorld, makeWorld, type RandomWorld } from './random-world.ts'
 
 /** So many calls about the same keys: by then most of them are disabled or await their deletion. */
 const callsPerWorld = 500
@@ -113,6 +113,7 @@ export const makeRandomCalls = async (count: number): Promise<void> => {
     const errors = service.log.lines.filter(({ level }) => level === 'error')
     assert.deepEqual(errors, [])
     service.log.lines.length = 0
+    await endWorld(service)
     clock.advance(8 * dayMs)
     sizes.push(aliveBytes())
   }

@@ -35,6 +35,8 @@ const kinds = {
   pending: { Origin: 'EXTERNAL' },
 }
 
+const replicaRegions = ['us-west-2', 'ap-southeast-2']
+
 type Keys = Readonly<Record<keyof typeof kinds | 'imported', KeyMetadata>>
 
 const makeKeys = async (service: TestService): Promise<Keys> => {
@@ -80,7 +82,7 @@ const makeGrants = (service: TestService, keys: readonly KeyMetadata[]) =>
 export type RandomWorld = {
   /** Values of members that mean something. */
   readonly known: Known
-  /** Of operations on keys, inputs that succeed as long as nothing else happens. */
+  /** Inputs that succeed as long as nothing else happens. */
   readonly inputs: ReadonlyMap<OperationName, object>
 }
 
@@ -90,9 +92,24 @@ export const makeWorld = async (service: TestService, issuer: Issuer): Promise<R
   const inputs = new Map<OperationName, object>()
   for (const [name, row] of Object.entries(operations) as [OperationName, Operation][]) {
     const key = keys[kindsByName[name] ?? kindsByUsage[row.usage ?? 'ENCRYPT_DECRYPT']]
-    if (!name.includes('CustomKeyStore')) inputs.set(name, await validInput(service, name, key))
+    inputs.set(name, await validInput(service, name, key))
   }
   return { known, inputs }
+}
+
+/** Lets all keys and stores go, so that nothing but a leak stays of them. */
+export const endWorld = async ({ call }: TestService): Promise<void> => {
+  for (const there of [region, ...replicaRegions]) {
+    const where = { region: there }
+    const { Keys } = succeeded(await call('ListKeys', { Limit: 1000 }, where))
+    for (const { KeyId } of Keys as readonly KeyMetadata[])
+      await call('ScheduleKeyDeletion', { KeyId, PendingWindowInDays: 7 }, where)
+  }
+  const { CustomKeyStores } = succeeded(await call('DescribeCustomKeyStores', {}))
+  for (const { CustomKeyStoreId } of CustomKeyStores as readonly Store[]) {
+    await call('DisconnectCustomKeyStore', { CustomKeyStoreId })
+    await call('DeleteCustomKeyStore', { CustomKeyStoreId })
+  }
 }
 
 const kindsByUsage = {
@@ -182,7 +199,7 @@ const knownOf = async (service: TestService, keys: Keys, issuer: Issuer): Promis
     GrantToken: fc.constantFrom(...grants.map(({ GrantToken }) => GrantToken), 'token'),
     GranteePrincipal: fc.constantFrom(root, 'arn:aws:iam::111122223333:user/nobody'),
     RetiringPrincipal: fc.constantFrom(root, 'root'),
-    ReplicaRegion: fc.constantFrom('us-west-2', 'ap-southeast-2', region, 'mars-north-1'),
+    ReplicaRegion: fc.constantFrom(...replicaRegions, region, 'mars-north-1'),
     PrimaryRegion: fc.constantFrom('us-west-2', region, 'eu-west-1'),
     CustomKeyStoreId: fc.constantFrom(store.CustomKeyStoreId, 'cks-0123456789abcdef0'),
     CloudHsmClusterId: fc.constantFrom(store.CloudHsmClusterId, 'cluster-zzzzzzzzzzz'),

@@ -1,7 +1,7 @@
 import { describe, it, type TestContext } from 'node:test'
 import * as fc from 'fast-check'
-import type { ServiceOptions } from '../../../src/server/service.ts'
-import { memoryData, memoryStore } from '../../core/state/memory-store.ts'
+import type { StorePlace } from '../stores/contract.ts'
+import { memoryPlace, sqlitePlace } from '../stores/places.ts'
 import { openGround } from './run.ts'
 import { lives } from './steps.ts'
 
@@ -14,24 +14,19 @@ export const lifecyclesHold = (counts: {
   readonly inSqlite: number
 }): void => {
   describe('any life of keys is as a small model of it', () => {
-    it('in memory', (t) => lead(t, counts.inMemory, openMemory))
-    it('in SQLite', (t) => lead(t, counts.inSqlite, () => undefined))
+    it('in memory', (t) => lead(t, counts.inMemory, memoryPlace))
+    it('in SQLite', (t) => lead(t, counts.inSqlite, sqlitePlace))
   })
-}
-
-/** A store that outlives the service it is opened for. */
-const openMemory = (): ServiceOptions['openStore'] => {
-  const data = memoryData()
-  return () => Promise.resolve(memoryStore(data))
 }
 
 const lead = async (
   t: TestContext,
   count: number,
-  opener: () => ServiceOptions['openStore'],
+  newPlace: () => Promise<StorePlace>,
 ): Promise<void> => {
   for (let led = 0; led < count; led += livesPerService) {
-    const ground = await openGround(t, opener())
+    await using place = await newPlace()
+    const ground = await openGround(t, () => place.open())
     const property = fc.asyncProperty(lives, (life) => ground.live(life))
     try {
       await fc.assert(property, { numRuns: Math.min(livesPerService, count - led) })

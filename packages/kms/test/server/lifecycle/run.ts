@@ -32,11 +32,11 @@ export type Ground = {
 /** Its look for what is due waits for this, instead of for time: `t` takes the timers over. */
 export const openGround = async (
   t: TestContext,
-  openStore?: ServiceOptions['openStore'],
+  openStore: NonNullable<ServiceOptions['openStore']>,
 ): Promise<Ground> => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const quotas = { onDemandRotationsPerKey }
-  let service = await startTestService({ quotas, ...(openStore && { openStore }) })
+  let service = await startTestService({ quotas, openStore })
   const look = (): void => t.mock.timers.tick(lookMs)
   const restart = async (): Promise<void> => void (service = await service.restart())
   let count = 0

@@ -42,10 +42,7 @@ export type StepOf<D extends Step['does'], S = Step> = S extends { readonly does
 
 /** Mostly the first, which leads to something more often. */
 const mostly = <T>(first: T, ...others: readonly T[]): fc.Arbitrary<T> =>
-  fc.oneof(
-    { weight: 2, arbitrary: fc.constant(first) },
-    { weight: 1, arbitrary: fc.constantFrom(first, ...others) },
-  )
+  fc.oneof(fc.constant(first), fc.constantFrom(first, ...others))
 
 const aliases = mostly('a', 'b')
 const where = fc.record({ key: fc.nat(2), region: mostly<Region>(...regions) })
@@ -60,7 +57,7 @@ const step = (weight: number, does: Step['does'], members: Members = {}) => ({
 
 const steps = [
   step(2, 'create', { kind: kinds }),
-  step(5, 'pass', { hours: fc.constantFrom(1, 25, 8 * 24, 31 * 24, 90 * 24) }),
+  step(5, 'pass', { hours: fc.constantFrom(1, 25, 8 * 24, 31 * 24, 90 * 24 + 1) }),
   step(1, 'restart'),
   step(2, 'enable', { at: where }),
   step(2, 'disable', { at: where }),
@@ -77,8 +74,8 @@ const steps = [
   step(5, 'import', {
     at: where,
     secret: fc.nat(2),
-    hours: mostly(undefined, 2, 9 * 24, 365 * 24),
-    type: mostly(undefined, 'NEW_KEY_MATERIAL', 'EXISTING_KEY_MATERIAL'),
+    hours: fc.constantFrom(undefined, 2, 9 * 24, 365 * 24),
+    type: fc.constantFrom(undefined, 'NEW_KEY_MATERIAL', 'EXISTING_KEY_MATERIAL'),
   }),
   step(2, 'deleteMaterial', { at: where, material: mostly(undefined, 0, 1, 2) }),
   step(3, 'replicate', { at: where, to: fc.constantFrom(...regions) }),
