@@ -15,6 +15,8 @@ export type ChildOptions = {
   readonly ipc?: boolean
   /** Whether its standard input is a pipe; otherwise there is none. */
   readonly hasInput?: boolean
+  /** Whether what it says on standard error is dropped; otherwise it is shown. */
+  readonly isQuiet?: boolean
 }
 
 /** How long a process may take to end by itself when it is told to. */
@@ -28,7 +30,8 @@ export const pinned = (command: readonly string[], cpu: number | undefined): rea
 const startProgram = (command: readonly string[], options: ChildOptions): ChildProcess => {
   const [file, ...rest] = pinned(command, options.cpu)
   const env = { ...process.env, NODE_OPTIONS: '' }
-  const streams = [options.hasInput === true ? 'pipe' : 'ignore', 'pipe', 'inherit'] as const
+  const errors = options.isQuiet === true ? 'ignore' : 'inherit'
+  const streams = [options.hasInput === true ? 'pipe' : 'ignore', 'pipe', errors] as const
   return spawn(file!, rest, {
     env,
     stdio: options.ipc === true ? [...streams, 'ipc'] : [...streams],

@@ -8,8 +8,15 @@ import type { AddressInfo } from 'node:net'
 
 const lengths = JSON.parse(process.argv[2] ?? '{}') as Readonly<Record<string, number>>
 const bodies = new Map<string, Buffer>()
+/** JSON of any length, and a ciphertext at that, for clients that look at it. */
+const bodyOf = (length: number): Buffer => {
+  const frame = '{"CiphertextBlob":""}'
+  const filling = 'a'.repeat(Math.max(0, length - frame.length))
+  return Buffer.from(frame.replace('""', `"${filling}"`)).subarray(0, length)
+}
+
 for (const [operation, length] of Object.entries(lengths))
-  bodies.set(`TrentService.${operation}`, Buffer.alloc(length, 0x61))
+  bodies.set(`TrentService.${operation}`, bodyOf(length))
 
 const server = createServer((request, response) => {
   request.on('data', () => undefined)

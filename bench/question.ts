@@ -10,7 +10,12 @@ export type BenchOptions = {
 }
 
 /** What a question was answered with: text for people, and the figures for a file. */
-export type Answer = { readonly text: string; readonly figures: object }
+export type Answer = {
+  readonly text: string
+  readonly figures: object
+  /** Why the run is to count as failed; absent: it is not. */
+  readonly failure?: string | undefined
+}
 
 /** A file per question. `answer` ends every process that it started, also when it rejects. */
 export type Question = {

@@ -17,7 +17,11 @@ const envelopePart = async (name: EnvelopePart): Promise<{ question: Question }>
 
 const questions: Readonly<Record<string, () => Promise<{ question: Question }>>> = {
   service: () => import('./service.ts'),
+  latency: () => import('./latency.ts'),
+  peers: () => import('./peers.ts'),
+  growth: () => import('./growth.ts'),
   cli: () => import('./cli.ts'),
+  smoke: () => import('./smoke.ts'),
   profile: () => import('./profile.ts'),
   access: () => import('./access.ts'),
   grants: () => import('./grants.ts'),
@@ -77,7 +81,7 @@ const run = async (name: string, options: BenchOptions): Promise<void> => {
   const machine = thisMachine()
   const startedAt = new Date().toISOString()
   process.stdout.write(`\n${question.title}\n${machineText(machine, question.pinning)}`)
-  const { text, figures } = await question.answer(options)
+  const { text, figures, failure } = await question.answer(options)
   process.stdout.write(text)
   const directory = join(import.meta.dirname, 'results')
   await mkdir(directory, { recursive: true })
@@ -85,6 +89,7 @@ const run = async (name: string, options: BenchOptions): Promise<void> => {
   const kept = { question: name, startedAt, machine, options, figures }
   await writeFile(path, `${JSON.stringify(kept, undefined, 2)}\n`)
   process.stdout.write(`  kept in ${path}\n`)
+  if (failure !== undefined) throw new Error(`${name}: ${failure}`)
 }
 
 // Large files and a running service would outlive an interrupted benchmark.

@@ -1,20 +1,11 @@
 /** Who is measured beside Keyhold, and how it comes onto this machine. */
-import { execFile } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { installLockedPackages, packageManagerEnv } from '../../scripts/locked-packages.ts'
+import { installLockedPackages } from '../../scripts/locked-packages.ts'
+import { orMissing, type Peer, pythonWith, run } from '../peer.ts'
 
-const runFile = promisify(execFile)
 const bench = join(import.meta.dirname, '..')
-const cache = join(bench, '.cache')
-
-/** A program that is there, with its version; or why it is not. */
-export type Peer =
-  | { readonly command: string; readonly version: string }
-  | { readonly missing: string }
 
 export type Peers = {
   /** The command is empty: it is a package that a child of Node imports. */
@@ -44,7 +35,6 @@ export const peersText = (peers: Peers): string => {
 /** Installs what is not there yet: from npm and PyPI by lock file and hash, from Debian as it is. */
 export const installPeers = async (tell: (text: string) => void): Promise<Peers> => {
   tell('installing the programs to compare with')
-  await mkdir(cache, { recursive: true })
   const [clientNode, pythonEsdk] = await Promise.all([
     orMissing(installClientNode),
     orMissing(installPythonEsdk),
@@ -52,31 +42,6 @@ export const installPeers = async (tell: (text: string) => void): Promise<Peers>
   const age = await orMissing(() => debianProgram('age', /^v?([0-9.]+)/))
   const openssl = await orMissing(() => debianProgram('openssl', /^OpenSSL (\S+)/))
   return { clientNode, pythonEsdk, age, openssl }
-}
-
-const orMissing = async (install: () => Promise<Peer>): Promise<Peer> => {
-  try {
-    return await install()
-  } catch (error) {
-    const { stderr, message } = error as { stderr?: string; message: string }
-    return { missing: stderr?.trim().split('\n').at(-1) || message.split('\n')[0]! }
-  }
-}
-
-const run = async (command: string, args: readonly string[]): Promise<string> => {
-  const options = { cwd: bench, env: packageManagerEnv(), maxBuffer: 2 ** 24 }
-  return (await runFile(command, args, options)).stdout
-}
-
-/** Installs unless that was done with the very same file. */
-const oncePerFile = async (file: string, made: string, install: () => Promise<void>) => {
-  const stamp = join(cache, `${file}.sha256`)
-  const hash = createHash('sha256').update(await readFile(join(bench, file)))
-  const wanted = hash.digest('hex')
-  const found = existsSync(stamp) && existsSync(made) ? await readFile(stamp, 'utf8') : ''
-  if (found === wanted) return
-  await install()
-  await writeFile(stamp, wanted)
 }
 
 const installClientNode = async (): Promise<Peer> => {
@@ -87,14 +52,7 @@ const installClientNode = async (): Promise<Peer> => {
 }
 
 const installPythonEsdk = async (): Promise<Peer> => {
-  const venv = join(cache, 'python')
-  const python = join(venv, 'bin/python')
-  await oncePerFile('requirements.txt', python, async () => {
-    await rm(venv, { recursive: true, force: true })
-    await run('/usr/bin/python3', ['-m', 'venv', venv])
-    const options = ['--quiet', '--disable-pip-version-check', '--require-hashes']
-    await run(python, ['-m', 'pip', 'install', ...options, '-r', 'requirements.txt'])
-  })
+  const python = await pythonWith('requirements.txt', 'python')
   const versions = `import sys, importlib.metadata as m
 print(m.version('aws-encryption-sdk'), 'on Python', sys.version.split()[0])`
   return { command: python, version: (await run(python, ['-c', versions])).trim() }

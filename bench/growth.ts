@@ -1,0 +1,136 @@
+/** What grows with the number of keys, of aliases, with long policies, and with the audit log? */
+import { measureSize, type Size } from './growth/measure.ts'
+import { policyGrowth, type PolicyGrowth } from './growth/policies.ts'
+import { runChild, serving, type Started } from './growth/service.ts'
+import { Scope } from './children.ts'
+import type { BenchOptions, Question } from './question.ts'
+import { tableText } from './statistics.ts'
+
+type KeysResult = Size & {
+  readonly keys: number
+  readonly aliases: number
+  readonly seedMs: number
+}
+type AuditResult = Pick<Started, 'readyMs' | 'readyCpuMs' | 'readyMib'> & {
+  readonly auditMib: number
+}
+
+export const question: Question = {
+  title: 'growth: keys, aliases, policies and audit log, from few to many',
+  async answer(options) {
+    await using scope = new Scope()
+    const directory = await scope.directory()
+    const policies = await policyGrowth(directory, options)
+    const audit = await auditGrowth(await scope.directory(), options)
+    const keys = await keyGrowth(directory, options)
+    return { text: textOf(keys, policies, audit), figures: { keys, policies, audit } }
+  },
+}
+
+const tell = (text: string): void => {
+  process.stderr.write(`  ${text}\n`)
+}
+
+/** Keys, and a tenth as many aliases; each size on top of the one before. */
+const keyGrowth = async (
+  directory: string,
+  { quick }: BenchOptions,
+): Promise<readonly KeysResult[]> => {
+  const results: KeysResult[] = []
+  const region = await serving(directory, ({ place }) => Promise.resolve(place.region))
+  let seeded = 0
+  for (const keys of quick ? [10, 1000] : [10, 1000, 10_000, 100_000, 1_000_000]) {
+    tell(`${keys.toLocaleString('en-US')} keys`)
+    const startMs = performance.now()
+    const aliases = keys / 10
+    const more = keys - seeded
+    await runChild('seed-child.ts', [
+      directory,
+      region,
+      String(more),
+      String(aliases - seeded / 10),
+    ])
+    const seedMs = performance.now() - startMs
+    seeded = keys
+    // The first start after it may have more to do than one of every day.
+    await serving(directory, () => Promise.resolve())
+    const durationMs = quick ? 500 : 3000
+    const size = await serving(directory, (service) => measureSize(service, durationMs))
+    results.push({ keys, aliases, seedMs, ...size })
+  }
+  return results
+}
+
+/** What a start costs beside a long audit log. */
+const auditGrowth = async (
+  directory: string,
+  { quick }: BenchOptions,
+): Promise<readonly AuditResult[]> => {
+  const results: AuditResult[] = []
+  let written = 0
+  for (const auditMib of quick ? [0, 100] : [0, 100, 1024, 10_240]) {
+    tell(`${auditMib} MiB of audit log`)
+    await serving(directory, () => Promise.resolve())
+    await runChild('audit-child.ts', [directory, String(auditMib - written)])
+    written = auditMib
+    results.push(
+      await serving(directory, ({ readyMs, readyCpuMs, readyMib }) =>
+        Promise.resolve({ auditMib, readyMs, readyCpuMs, readyMib }),
+      ),
+    )
+  }
+  return results
+}
+
+const number = (value: number, digits = 0): string =>
+  value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+
+const textOf = (
+  keys: readonly KeysResult[],
+  policies: readonly PolicyGrowth[],
+  audit: readonly AuditResult[],
+): string => {
+  const head = [
+    'keys',
+    'aliases',
+    'ready ms',
+    'its CPU ms',
+    'MiB then',
+    'MiB, 1,000 used',
+    'Encrypt p50 ms',
+  ]
+  head.push('its CPU us', 'CreateKey/s', 'its CPU us', 'ListKeys page ms', 'ListAliases page ms')
+  const rows = keys.map((size) => [
+    number(size.keys),
+    number(size.aliases),
+    number(size.readyMs),
+    number(size.readyCpuMs),
+    number(size.readyMib),
+    number(size.hotMib),
+    number(size.encryptP50Ms, 2),
+    number(size.encryptCpuMicros),
+    number(size.createKeysPerSecond),
+    number(size.createKeyCpuMicros),
+    number(size.listKeysMs, 1),
+    number(size.listAliasesMs, 1),
+  ])
+  const policyRows = policies.map((each) => [
+    number(each.policyBytes),
+    number(each.statements),
+    number(each.encryptCpuMicros),
+    number(each.encryptP50Ms, 2),
+  ])
+  const auditRows = audit.map((each) => [
+    number(each.auditMib),
+    number(each.readyMs),
+    number(each.readyCpuMs),
+    number(each.readyMib),
+  ])
+  return (
+    tableText([head, ...rows]) +
+    '  one measurement each; pages hold 1,000 keys, or 100 aliases\n\n' +
+    tableText([['key policy, bytes', 'statements', 'Encrypt CPU us', 'p50 ms'], ...policyRows]) +
+    '\n' +
+    tableText([['audit log, MiB', 'ready ms', 'its CPU ms', 'MiB then'], ...auditRows])
+  )
+}
