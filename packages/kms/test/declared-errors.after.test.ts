@@ -57,8 +57,8 @@ const reasons: readonly Reason[] = [
   },
   {
     code: 'LimitExceededException',
-    of: ['CreateGrant', 'CreateKey', 'EnableKey', 'ReplicateKey', 'TagResource'],
-    because: 'keys and grants are not counted, and too many tags are a TagException',
+    of: ['CreateKey', 'EnableKey', 'ReplicateKey', 'TagResource'],
+    because: 'keys are not counted, and too many tags are a TagException',
   },
   {
     code: 'TagException',

@@ -56,9 +56,6 @@ export const isKeyStoreId = (text: string): boolean => keyStoreIdForm.test(text)
 export const keyStoreRowId = ({ region, account }: Place, id: string): string =>
   `${region}/${account}/${id}`
 
-/** AWS's quota: custom key stores of both types, in an account and Region. */
-export const keyStoresMax = 10
-
 const purposes = { EXTERNAL_KEY_STORE: 'sign', AWS_CLOUDHSM: 'login' } as const satisfies Record<
   KeyStoreType,
   string

@@ -11,9 +11,6 @@ import type { Call } from '../call.ts'
 import { requireParty } from './grant-parties.ts'
 import { limitsOf } from './grant-request.ts'
 
-/** Grants on a key at most, AWS's quota. */
-const grantsPerKeyMax = 50_000
-
 /**
  * The grant that a CreateGrant asks for. It is not stored yet: there may be one already by the same
  * name that says the same. Rejects with InvalidArnException for principals that do not exist, and
@@ -63,10 +60,11 @@ export const sameGrant = async (
 
 /** Puts a grant into the change. Rejects with LimitExceededException if the key has too many. */
 export const putGrant = async (call: Call, key: Key, grant: Grant): Promise<void> => {
-  if ((await call.grants.count(key.rowId)) >= grantsPerKeyMax)
+  const { grantsPerKey } = call.quotas
+  if ((await call.grants.count(key.rowId)) >= grantsPerKey)
     throw new KmsError(
       'LimitExceededException',
-      `The key ${key.arn} has ${grantsPerKeyMax} grants, which is the limit.`,
+      `The key ${key.arn} has ${grantsPerKey} grants, which is the limit.`,
     )
   const { record, grantee, retiring } = grant
   const id = grantRowId({ keyRowId: key.rowId, grantId: record.grantId })

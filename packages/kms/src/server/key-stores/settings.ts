@@ -6,7 +6,6 @@ import {
   keyStoreRecord,
   type KeyStoreRecord,
   type KeyStoreSettings,
-  keyStoresMax,
   newKeyStoreId,
   type XksProxy,
 } from '../../core/key-stores/record.ts'
@@ -21,10 +20,11 @@ type Changes = Input<'UpdateCustomKeyStore'>
  */
 export const newStore = (input: Input<'CreateCustomKeyStore'>, call: Call): KeyStoreRecord => {
   requireFreeName(call, input.CustomKeyStoreName)
-  if (call.keyStores.of(call.place).length >= keyStoresMax)
+  const { customKeyStoresPerRegion } = call.quotas
+  if (call.keyStores.of(call.place).length >= customKeyStoresPerRegion)
     throw new KmsError(
       'LimitExceededException',
-      `The account has ${keyStoresMax} custom key stores in this Region, which is the limit.`,
+      `The account has ${customKeyStoresPerRegion} custom key stores in this Region, which is the limit.`,
     )
   const described = {
     ...call.place,

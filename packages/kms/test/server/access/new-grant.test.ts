@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { grantOf } from '../../../src/core/access/grants/grant.ts'
 import type { Key } from '../../../src/core/keys/key.ts'
+import { defaultQuotas } from '../../../src/core/quotas.ts'
 import { Change } from '../../../src/core/state/change.ts'
 import { putGrant } from '../../../src/server/access/new-grant.ts'
 import type { Call } from '../../../src/server/call.ts'
@@ -22,7 +23,11 @@ const grant = grantOf({
 
 /** A call about a key that has so many grants. */
 const callWith = (count: number): Call =>
-  ({ grants: { count: () => Promise.resolve(count) }, change: new Change() }) as unknown as Call
+  ({
+    grants: { count: () => Promise.resolve(count) },
+    change: new Change(),
+    quotas: defaultQuotas,
+  }) as unknown as Call
 
 test('a key takes its 50,000th grant, and no more', async () => {
   const call = callWith(49_999)
