@@ -1,15 +1,9 @@
-import {
-  createECDH,
-  createPrivateKey,
-  createPublicKey,
-  ECDH,
-  type KeyObject,
-  sign,
-  verify,
-} from 'node:crypto'
+import { createECDH, createPrivateKey, createPublicKey, ECDH, type KeyObject } from 'node:crypto'
 import { equalConstantTime, fromHex } from '../crypto/bytes.ts'
 import { contextTag, derElement, DerReader, derTag } from '../crypto/der.ts'
 import type { KeyPairForm } from './importable.ts'
+import { readPkcs8, writePkcs8 } from './pkcs8.ts'
+import { isSoundRsa } from './rsa-private-key.ts'
 
 /**
  * A private key that came as PKCS #8 (RFC 5208), BER or DER, in the one form in which keys are kept:
@@ -53,37 +47,6 @@ const openPrivateKey = (pkcs8: Uint8Array): KeyObject | undefined => {
   }
 }
 
-/** RFC 5208 §5: what the algorithm is, and the private key in the algorithm's own form. */
-const partsOf = (der: Uint8Array): { algorithm: Uint8Array; values: DerReader } => {
-  const parts = new DerReader(der).enter(derTag.sequence)
-  parts.read(derTag.integer)
-  const algorithm = parts.read(derTag.sequence)
-  return { algorithm, values: parts.enter(derTag.octetString).enter(derTag.sequence) }
-}
-
-// RFC 8017 §3.1: two primes (version 0), a modulus of just this length, an odd exponent from 3 on.
-const isSoundRsa = (key: KeyObject, der: Uint8Array, modulusBits: number): boolean => {
-  const { modulusLength, publicExponent = 0n } = key.asymmetricKeyDetails ?? {}
-  if (modulusLength !== modulusBits || publicExponent < 3n || publicExponent % 2n === 0n)
-    return false
-  return partsOf(der).values.readSmallInteger() === 0 && verifiesItself(key)
-}
-
-/** SP 800-56B §6.4.1.1: what the private key makes, the public one takes. */
-const verifiesItself = (privateKey: KeyObject): boolean => {
-  const message = new Uint8Array(32)
-  try {
-    return verify(
-      'sha256',
-      message,
-      createPublicKey(privateKey),
-      sign('sha256', message, privateKey),
-    )
-  } catch {
-    return false
-  }
-}
-
 type CurveName = Extract<KeyPairForm, { type: 'ec' }>['curve']
 
 /** RFC 5480 §2.1: id-ecPublicKey, then the object identifier of the curve. */
@@ -103,26 +66,20 @@ const ecPrivateKey = (
   der: Uint8Array,
   curve: CurveName,
 ): Uint8Array | undefined => {
-  const { algorithm, values } = partsOf(der)
+  const { algorithm, values } = readPkcs8(der)
   if (!equalConstantTime(algorithm, curveAlgorithms[curve])) return undefined
   values.read(derTag.integer)
   const scalar = values.read(derTag.octetString)
   const point = pointOf(curve, scalar)
   if (point === undefined || !isPointOf(key, curve, point)) return undefined
   // RFC 5915 §3: version 1, the scalar, and the public point under [1].
-  const octets = derElement(derTag.octetString, scalar)
   const publicBits = derElement(derTag.bitString, Uint8Array.of(0), point)
-  const inner = derElement(
-    derTag.sequence,
+  return writePkcs8(
+    algorithm,
     derElement(derTag.integer, Uint8Array.of(1)),
-    octets,
+    derElement(derTag.octetString, scalar),
     derElement(contextTag(1), publicBits),
   )
-  const outer = derElement(derTag.octetString, inner)
-  const version = derElement(derTag.integer, Uint8Array.of(0))
-  const pkcs8 = derElement(derTag.sequence, version, derElement(derTag.sequence, algorithm), outer)
-  for (const part of [octets, inner, outer]) part.fill(0)
-  return pkcs8
 }
 
 /** The uncompressed public point of a scalar; `undefined` if it is not one of the curve. */

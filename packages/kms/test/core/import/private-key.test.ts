@@ -163,6 +163,14 @@ describe('a private key that is imported', () => {
     assert.equal(readPrivateKey(rsaWith({ 0: Uint8Array.of(1) }), rsa2048), undefined)
   })
 
+  it('is refused if any of its numbers does not belong to the others', () => {
+    for (const at of [2, 3, 4, 5, 6, 7, 8]) {
+      const changed = Uint8Array.from(rsaNumbers[at]!)
+      changed[changed.length - 1]! ^= 4
+      assert.equal(readPrivateKey(rsaWith({ [at]: changed }), rsa2048), undefined, `${at}`)
+    }
+  })
+
   it('is refused in another encoding, encrypted, cut, or followed by anything', () => {
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
     const encryption = { cipher: 'aes-256-cbc', passphrase: 'x' }
