@@ -7,6 +7,7 @@ import { granteeParent, grantRowId, retiringParent } from '../../core/access/gra
 import { operationsOfKey } from '../../core/access/grants/operations.ts'
 import { canonicalContext } from '../../core/crypto/context.ts'
 import type { Key } from '../../core/keys/key.ts'
+import { keySpecRow } from '../../core/keys/key-spec.ts'
 import type { Call } from '../call.ts'
 import { requireParty } from './grant-parties.ts'
 import { limitsOf } from './grant-request.ts'
@@ -29,7 +30,7 @@ export const askedGrant = async (
   // It would let its grantee pass on nothing.
   if (limits.operations.every((operation) => operation === 'CreateGrant'))
     throw invalid('Grants must not contain only the CreateGrant operation.')
-  requireConstraints(limits.constraints)
+  requireConstraints(limits.constraints, key)
   const grantee = await requireParty(call, input.GranteePrincipal ?? '')
   const { RetiringPrincipal: retiringArn } = input
   const retiring = retiringArn === undefined ? undefined : await requireParty(call, retiringArn)
@@ -78,12 +79,19 @@ export const putGrant = async (call: Call, key: Key, grant: Grant): Promise<void
 const pairsMax = 8
 const unitsMax = 384
 
-const requireConstraints = ({
-  encryptionContextEquals,
-  encryptionContextSubset,
-}: GrantConstraints): void => {
+const requireConstraints = (
+  { encryptionContextEquals, encryptionContextSubset }: GrantConstraints,
+  { record }: Key,
+): void => {
   if (encryptionContextEquals !== undefined && encryptionContextSubset !== undefined)
     throw invalid('More than one constraint supplied')
+  const asksForContext =
+    encryptionContextEquals !== undefined || encryptionContextSubset !== undefined
+  // Its uses carry no context, so that the constraint would not bind them.
+  if (asksForContext && keySpecRow(record.spec).material !== 'symmetric')
+    throw invalid(
+      `A constraint on the encryption context is not valid for the key spec ${record.spec}.`,
+    )
   for (const pairs of [encryptionContextEquals, encryptionContextSubset]) {
     if (pairs === undefined) continue
     canonicalContext(new Map(pairs))

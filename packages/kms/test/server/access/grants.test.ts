@@ -129,6 +129,27 @@ describe('CreateGrant', () => {
         )
   })
 
+  it('refuses: constraints on a context that uses of the key do not carry', async () => {
+    for (const [spec, operation] of [
+      [{ KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }, 'Sign'],
+      [{ KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' }, 'Decrypt'],
+      [{ KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' }, 'GenerateMac'],
+    ] as const) {
+      const key = await createKey(service, spec)
+      for (const name of ['EncryptionContextEquals', 'EncryptionContextSubset'])
+        refused(
+          await call('CreateGrant', {
+            KeyId: key.KeyId,
+            GranteePrincipal: iamArn('user/ann'),
+            Operations: [operation],
+            Constraints: { [name]: { a: 'b' } },
+          }),
+          'ValidationException',
+          `A constraint on the encryption context is not valid for the key spec ${spec.KeySpec}.`,
+        )
+    }
+  })
+
   it('refuses: two constraints at once, even if one asks for nothing', async () => {
     for (const EncryptionContextEquals of [{ a: 'b' }, {}]) {
       const Constraints = { EncryptionContextEquals, EncryptionContextSubset: { a: 'b' } }
