@@ -1,80 +1,21 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { after, describe, it } from 'node:test'
-import { readDatabase } from './database.ts'
 import { encrypt, type KeyMetadata, refused, succeeded, succeededEmpty } from './expect.ts'
-import { auditRecords, everyFile } from './files.ts'
-import { account, dayMs, region, startTestService, type TestService } from './harness.ts'
+import { auditRecords } from './files.ts'
+import { dayMs, startTestService } from './harness.ts'
+import {
+  filesWith,
+  importedKey,
+  newMaterial,
+  requireLacking,
+  requireWorking,
+  wrappedOf,
+} from './imported-keys.ts'
 import { describeKey, externalKey, importMaterial } from './importing.ts'
-import { said, startTicking } from './ticking.ts'
 
 const service = await startTestService()
 after(() => service[Symbol.asyncDispose]())
-
-/** What the log says when material has expired. */
-const done = 'expired key material erased'
-const newMaterial = {
-  ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE',
-  ImportType: 'NEW_KEY_MATERIAL',
-}
-
-type Imported = {
-  readonly key: KeyMetadata
-  readonly material: Uint8Array
-  readonly KeyMaterialId: string
-  readonly CiphertextBlob: string
-}
-
-/** A key with imported material, and a ciphertext under it. */
-const importedKey = async (on: TestService, members?: object): Promise<Imported> => {
-  const key = await externalKey(on)
-  const material = randomBytes(32)
-  const options = members === undefined ? {} : { members: members as Record<string, unknown> }
-  const { KeyMaterialId } = succeeded(await importMaterial(on, key, material, options))
-  const CiphertextBlob = await encrypt(on, { KeyId: key.KeyId })
-  return { key, material, KeyMaterialId: String(KeyMaterialId), CiphertextBlob }
-}
-
-/** The wrapped bytes of all of a key's material, as they lie in the database. */
-const wrappedOf = ({ directory }: TestService, { KeyId }: KeyMetadata): string[] =>
-  readDatabase(
-    directory.database,
-    "select content from secret_entity where tbl = 'material' and parent = ?",
-    `${region}/${account}/${KeyId}`,
-  )
-    .map((row) => (JSON.parse(String(row['content'])) as { wrapped?: string }).wrapped)
-    .filter((wrapped) => wrapped !== undefined)
-
-const filesWith = (on: TestService, wrapped: string): string[] =>
-  everyFile(on.directory.path).filter((file) => readFileSync(file).includes(wrapped))
-
-/** Everything that the outside sees of a key whose material is gone. */
-const requireLacking = async (on: TestService, imported: Imported): Promise<void> => {
-  const { key, KeyMaterialId, CiphertextBlob } = imported
-  const { KeyId, Arn } = key
-  const { call } = on
-  const now = await describeKey(on, key)
-  assert.deepEqual([now.KeyState, now['Enabled']], ['PendingImport', false])
-  assert.equal(now['CurrentKeyMaterialId'], KeyMaterialId)
-  for (const absent of ['ExpirationModel', 'ValidTo'])
-    assert.equal(Object.hasOwn(now, absent), false, absent)
-  const text = `${Arn} is pending import.`
-  const invalidState = 'KMSInvalidStateException'
-  refused(await call('Encrypt', { KeyId, Plaintext: 'AA==' }), invalidState, text)
-  refused(await call('GenerateDataKey', { KeyId, KeySpec: 'AES_256' }), invalidState, text)
-  refused(await call('Decrypt', { KeyId, CiphertextBlob }), invalidState, text)
-  refused(await call('Decrypt', { CiphertextBlob }), 'InvalidCiphertextException')
-  refused(await call('EnableKey', { KeyId }), invalidState, text)
-  refused(await call('DisableKey', { KeyId }), invalidState, text)
-}
-
-const requireWorking = async (on: TestService, imported: Imported): Promise<void> => {
-  const { key, KeyMaterialId, CiphertextBlob } = imported
-  assert.equal((await describeKey(on, key)).KeyState, 'Enabled')
-  const opened = succeeded(await on.call('Decrypt', { CiphertextBlob }))
-  assert.equal(opened['KeyMaterialId'], KeyMaterialId)
-}
 
 describe('DeleteImportedKeyMaterial', () => {
   const { call } = service
@@ -311,107 +252,5 @@ describe('a second material', () => {
     assert.equal(await validTo(), until(10))
     own.clock.advance(10 * dayMs)
     assert.equal((await describeKey(own, key)).KeyState, 'PendingImport')
-  })
-})
-
-describe('imported material whose time is over', () => {
-  const until = ({ clock }: TestService, days: number) => ({
-    ValidTo: (clock.nowMs() + days * dayMs) / 1000,
-  })
-
-  it('is used by nobody from that instant on, and is erased from every file', async (t) => {
-    const { service: own, tick } = await startTicking(t, done)
-    const other = await importedKey(own)
-    const imported = await importedKey(own, until(own, 7))
-    const { key, material, KeyMaterialId } = imported
-    const [wrapped = ''] = wrappedOf(own, key)
-    own.clock.advance(7 * dayMs - 1)
-    await requireWorking(own, imported)
-    own.clock.advance(1)
-    await requireLacking(own, imported)
-    assert.notDeepEqual(filesWith(own, wrapped), [])
-    await tick()
-    assert.deepEqual(filesWith(own, wrapped), [])
-    await requireLacking(own, imported)
-    await requireWorking(own, other)
-    const events = auditRecords(own.directory).filter(
-      ({ eventName }) => eventName === 'DeleteExpiredKeyMaterial',
-    )
-    assert.equal(events.length, 1)
-    const { eventType, serviceEventDetails, resources, userIdentity } = events[0] ?? {}
-    assert.equal(eventType, 'AwsServiceEvent')
-    assert.deepEqual(serviceEventDetails, { keyId: key.KeyId, keyMaterialId: KeyMaterialId })
-    assert.deepEqual(resources, [{ accountId: account, type: 'AWS::KMS::Key', ARN: key.Arn }])
-    assert.deepEqual(userIdentity, { accountId: account, invokedBy: 'AWS Internal' })
-    succeeded(await importMaterial(own, key, material))
-    await requireWorking(own, imported)
-  })
-
-  it('is back before it is erased, if it is imported in between', async (t) => {
-    const { service: own, tick } = await startTicking(t, done)
-    const imported = await importedKey(own, until(own, 7))
-    const doomed = await importedKey(own, until(own, 7))
-    own.clock.advance(7 * dayMs)
-    succeeded(await importMaterial(own, imported.key, imported.material))
-    await requireWorking(own, imported)
-    await tick()
-    await requireWorking(own, imported)
-    await requireLacking(own, doomed)
-  })
-
-  it('is erased at the next start, if the service was down', async () => {
-    await using own = await startTestService()
-    const imported = await importedKey(own, until(own, 7))
-    const [wrapped = ''] = wrappedOf(own, imported.key)
-    await own.stop()
-    own.clock.advance(8 * dayMs)
-    await using again = await own.restart()
-    await said(again, done)
-    assert.deepEqual(filesWith(again, wrapped), [])
-    await requireLacking(again, imported)
-  })
-
-  it('leaves a change that was made after its time as it is', async (t) => {
-    const { service: own, tick } = await startTicking(t, done)
-    const imported = await importedKey(own, until(own, 7))
-    const { KeyId } = imported.key
-    own.clock.advance(7 * dayMs)
-    succeededEmpty(await own.call('UpdateKeyDescription', { KeyId, Description: 'late' }))
-    await tick()
-    await requireLacking(own, imported)
-    assert.equal((await describeKey(own, imported.key))['Description'], 'late')
-    assert.deepEqual(wrappedOf(own, imported.key), [])
-  })
-
-  it('goes while its key awaits deletion, which goes on', async (t) => {
-    const { service: own, tick } = await startTicking(t, done)
-    const imported = await importedKey(own, until(own, 7))
-    const { KeyId } = imported.key
-    succeeded(await own.call('ScheduleKeyDeletion', { KeyId }))
-    own.clock.advance(7 * dayMs)
-    await tick()
-    assert.equal((await describeKey(own, imported.key)).KeyState, 'PendingDeletion')
-    assert.deepEqual(wrappedOf(own, imported.key), [])
-    succeeded(await own.call('CancelKeyDeletion', { KeyId }))
-    await requireLacking(own, imported)
-  })
-
-  it('is forgotten if it only waited for its rotation', async (t) => {
-    const { service: own, tick } = await startTicking(t, done)
-    const imported = await importedKey(own)
-    const { key } = imported
-    const members = { ...until(own, 7), ImportType: 'NEW_KEY_MATERIAL' }
-    const late = randomBytes(32)
-    succeeded(await importMaterial(own, key, late, { members }))
-    own.clock.advance(7 * dayMs)
-    refused(
-      await own.call('RotateKeyOnDemand', { KeyId: key.KeyId }),
-      'KMSInvalidStateException',
-      `No available key material pending rotation for the key: ${key.Arn}.`,
-    )
-    await tick()
-    await requireWorking(own, imported)
-    assert.equal(wrappedOf(own, key).length, 1)
-    succeeded(await importMaterial(own, key, late, { members: newMaterial }))
   })
 })

@@ -3,6 +3,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { after, describe, it } from 'node:test'
 import { encrypt, type KeyMetadata, refused, succeeded } from './expect.ts'
 import { startTestService, type TestService } from './harness.ts'
+import { newMaterial } from './imported-keys.ts'
 import { describeKey, externalKey, importMaterial } from './importing.ts'
 
 const primary = await startTestService()
@@ -13,10 +14,6 @@ const there: TestService = {
   ...primary,
   call: (operation, body, options) =>
     primary.call(operation, body, { region: 'us-east-1', ...options }),
-}
-const newMaterial = {
-  ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE',
-  ImportType: 'NEW_KEY_MATERIAL',
 }
 
 const states = async (service: TestService, { KeyId }: KeyMetadata): Promise<unknown[]> => {

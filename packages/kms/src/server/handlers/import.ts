@@ -114,24 +114,35 @@ const requireExpected = async (
     throw incorrect(`The key material does not have the id ${KeyMaterialId}.`)
   const type =
     ImportType ?? (generations.length === 0 ? 'NEW_KEY_MATERIAL' : 'EXISTING_KEY_MATERIAL')
-  if (type === 'EXISTING_KEY_MATERIAL') {
-    if (known !== undefined) return
+  if (type === 'EXISTING_KEY_MATERIAL' && known === undefined)
     throw incorrect('The key material was not imported into this KMS key before.')
-  }
-  if (known !== undefined)
+  if (type === 'NEW_KEY_MATERIAL' && known !== undefined)
     throw incorrect('The key material was imported into this KMS key before.')
+  const waits = known === undefined || known.isPending === true
+  if (waits) requireNoneElse(call, { materialId, keyId }, generations)
+  if (known !== undefined) return
   requirePrimary(targetKey(call))
-  const nowMs = call.clock.nowMs()
-  const pending = generations.find((each) => each.isPending === true && isPresent(each, nowMs))
-  if (pending !== undefined)
-    throw new KmsError(
-      'KMSInvalidStateException',
-      `New key material (id: ${materialId}) cannot be imported into KMS key ${keyId}, because ` +
-        `another key material (id: ${pending.materialId}) is pending rotation.`,
-    )
   // Rows are named by half of the id: with great effort an importer could make two that are alike.
   if ((await call.state.read('material', materialRowOf(region, materialId))) !== undefined)
     throw incorrect('The key material cannot be imported into this KMS key.')
+}
+
+/** One material of a key may wait for its rotation at a time. */
+const requireNoneElse = (
+  call: Call,
+  { materialId, keyId }: Pick<MaterialName, 'materialId' | 'keyId'>,
+  generations: readonly MaterialRecord[],
+): void => {
+  const nowMs = call.clock.nowMs()
+  const other = generations.find(
+    (each) => each.isPending === true && each.materialId !== materialId && isPresent(each, nowMs),
+  )
+  if (other === undefined) return
+  throw new KmsError(
+    'KMSInvalidStateException',
+    `New key material (id: ${materialId}) cannot be imported into KMS key ${keyId}, because ` +
+      `another key material (id: ${other.materialId}) is pending rotation.`,
+  )
 }
 
 /** A replica takes what its primary has, so it knows that before it has it. */
