@@ -1,5 +1,5 @@
 /**
- * Mutation tests: `node mutation/run.ts [access] [sigv4]`. Installs Stryker, changes the sources in
+ * Mutation tests: `node mutation/run.ts [language] [evaluator] [grants] [sigv4]`. Installs Stryker, changes the sources in
  * a copy of them, one small thing at a time, and counts how many of the changes the tests notice.
  * Prints the score of every file, keeps those that nobody noticed in `mutation/.cache`, and fails
  * below 90 %.
@@ -10,7 +10,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { installLockedPackages } from '../scripts/locked-packages.ts'
-import { type Half, halves } from './halves.ts'
+import { type Part, parts } from './parts.ts'
 import { survivorsOf } from './report.ts'
 
 const here = import.meta.dirname
@@ -34,7 +34,7 @@ const copied = [
   'packages/kms/test/**',
 ]
 
-const settingsOf = (name: string, { mutate, tests }: Half) => ({
+const settingsOf = (name: string, { mutate, tests }: Part) => ({
   // No checker: it would need TypeScript's old interface. What does not compile is killed or not.
   checkers: [],
   // Its note for the compiler would only move the columns; types are stripped, not checked.
@@ -63,11 +63,11 @@ const settingsOf = (name: string, { mutate, tests }: Half) => ({
 })
 
 /** Resolves to whether enough of the mutants were killed. */
-const runHalf = async (name: string, half: Half): Promise<boolean> => {
+const runPart = async (name: string, part: Part): Promise<boolean> => {
   const settings = join(cache, `${name}-settings.json`)
   const report = join(cache, `${name}.json`)
   await rm(report, { force: true })
-  await writeFile(settings, JSON.stringify(settingsOf(name, half), undefined, 2))
+  await writeFile(settings, JSON.stringify(settingsOf(name, part), undefined, 2))
   const stryker = join(here, 'node_modules/@stryker-mutator/core/bin/stryker.js')
   const child = spawn(process.execPath, [stryker, 'run', settings], {
     cwd: root,
@@ -96,17 +96,17 @@ const runHalf = async (name: string, half: Half): Promise<boolean> => {
 }
 
 const main = async (wanted: readonly string[]): Promise<boolean> => {
-  const names = wanted.length === 0 ? Object.keys(halves) : wanted
+  const names = wanted.length === 0 ? Object.keys(parts) : wanted
   for (const name of names)
-    if (!Object.hasOwn(halves, name)) throw new Error(`there is no half named ${name}`)
+    if (!Object.hasOwn(parts, name)) throw new Error(`there is no part named ${name}`)
   await installLockedPackages(here)
   await mkdir(cache, { recursive: true })
   let isEnough = true
   try {
-    for (const name of names) isEnough = (await runHalf(name, halves[name]!)) && isEnough
+    for (const name of names) isEnough = (await runPart(name, parts[name]!)) && isEnough
   } finally {
     for (const made of ['copies', 'compiled'])
-      await rm(join(cache, made), { recursive: true, force: true })
+      await rm(join(cache, made), { recursive: true, force: true, maxRetries: 5 })
   }
   return isEnough
 }
