@@ -8,6 +8,12 @@ export const everyFile = (directory: string): string[] =>
     .map((name) => join(directory, name))
     .filter((path) => statSync(path).isFile())
 
+/** The files of a service that have this in them. */
+export const filesWith = (
+  { directory }: { readonly directory: Pick<DataDirectory, 'path'> },
+  text: string,
+): string[] => everyFile(directory.path).filter((file) => readFileSync(file).includes(text))
+
 /** What a test reads of an audit record. */
 export type AuditRecord = {
   readonly eventName?: string

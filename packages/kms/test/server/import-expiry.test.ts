@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { refused, succeeded, succeededEmpty } from './expect.ts'
-import { auditRecords } from './files.ts'
+import { auditRecords, filesWith } from './files.ts'
 import { account, dayMs, startTestService, type TestService } from './harness.ts'
 import {
-  filesWith,
   importedKey,
   newMaterial,
   requireLacking,

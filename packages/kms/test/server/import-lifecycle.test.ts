@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, describe, it } from 'node:test'
 import { encrypt, type KeyMetadata, refused, succeeded, succeededEmpty } from './expect.ts'
-import { auditRecords } from './files.ts'
+import { auditRecords, filesWith } from './files.ts'
 import { dayMs, startTestService } from './harness.ts'
 import {
-  filesWith,
   importedKey,
   newMaterial,
   requireLacking,

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { readDatabase } from './database.ts'
 import { encrypt, type KeyMetadata, refused, succeeded } from './expect.ts'
-import { everyFile } from './files.ts'
 import { account, region, type TestService } from './harness.ts'
 import { describeKey, externalKey, importMaterial } from './importing.ts'
 
@@ -39,10 +37,6 @@ export const wrappedOf = ({ directory }: TestService, { KeyId }: KeyMetadata): s
   )
     .map((row) => (JSON.parse(String(row['content'])) as { wrapped?: string }).wrapped)
     .filter((wrapped) => wrapped !== undefined)
-
-/** The files of the service that hold them. */
-export const filesWith = (on: TestService, wrapped: string): string[] =>
-  everyFile(on.directory.path).filter((file) => readFileSync(file).includes(wrapped))
 
 /** Everything that the outside sees of a key whose material is gone. */
 export const requireLacking = async (on: TestService, imported: Imported): Promise<void> => {

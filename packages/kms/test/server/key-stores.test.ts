@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
+import { readDatabase } from './database.ts'
 import { base64, invalid, refused, succeeded } from './expect.ts'
-import { auditLines, auditRecords } from './files.ts'
+import { auditLines, auditRecords, filesWith } from './files.ts'
 import type { Reply } from './harness.ts'
 import {
   backupClusterId,
@@ -680,6 +681,34 @@ describe('the secrets of custom key stores', () => {
       }
     }
     assert(!written.includes(proxy.credential.AccessKeyId))
+  })
+
+  it('lie where what is wrapped is erased, and are in no file once they are replaced', async () => {
+    const { proxy, service } = scene
+    const content = (table: string, holding: string): string[] =>
+      readDatabase(
+        service.directory.database,
+        `select content from ${table} where content like ?`,
+        `%${holding}%`,
+      ).map((row) => String(row['content']))
+    const id = await createStore(scene, externalStore(scene))
+    const wrapped = (): string => {
+      const [record = '{}'] = content('secret_entity', id)
+      return String((JSON.parse(record) as { readonly wrapped?: string }).wrapped)
+    }
+    assert.deepEqual(content('entity', '"wrapped"'), [])
+    const first = wrapped()
+    assert.notDeepEqual(filesWith(service, first), [])
+    const XksProxyAuthenticationCredential = proxy.credential
+    succeeded(
+      await call('UpdateCustomKeyStore', {
+        CustomKeyStoreId: id,
+        XksProxyAuthenticationCredential,
+      }),
+    )
+    const second = wrapped()
+    succeeded(await call('DeleteCustomKeyStore', { CustomKeyStoreId: id }))
+    for (const gone of [first, second]) assert.deepEqual(filesWith(service, gone), [])
   })
 })
 

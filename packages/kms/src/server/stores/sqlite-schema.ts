@@ -12,6 +12,7 @@ const wrappedTables: ReadonlySet<TableName> = new Set([
   'domain_key',
   'access_key',
   'material',
+  'key_store',
 ])
 
 /** Where a row lies. Rows that hold wrapped keys lie apart, because erasing one rebuilds its table. */
@@ -55,6 +56,12 @@ const migrations: readonly string[] = [
   `update meta set value = '2' where name = 'format'`,
   // Key policies and grants came: a program that knows none would let nobody in, or the wrong ones.
   `update meta set value = '3' where name = 'format'`,
+  // Custom key stores came: a program that knows none would use half of a key as all of it.
+  `
+  update meta set value = '4' where name = 'format';
+  insert into secret_entity select * from entity where tbl = 'key_store';
+  delete from entity where tbl = 'key_store';
+  `,
 ]
 
 /**

@@ -86,6 +86,26 @@ describe('the SQLite store', () => {
     })
   })
 
+  test('moves the custom key stores of an older file to where erasing reaches them', async () => {
+    await using place = await sqlitePlace()
+    const store = await place.open()
+    await store.commit(writing({ ...someRow(1, 'a'), table: 'key_store' }))
+    await store.close()
+    inFile(place.file, (db) =>
+      db.exec(`
+        insert into entity select * from secret_entity;
+        delete from secret_entity;
+        update meta set value = '3' where name = 'format';
+        pragma user_version = 3`),
+    )
+    const again = await place.open()
+    assert.equal((await again.read('key_store', 'a')).row?.seq, 1)
+    await again.close()
+    inFile(place.file, (db) => {
+      assert.deepEqual(db.prepare('select * from entity').all(), [])
+    })
+  })
+
   test("refuses another application's database and leaves it as it is", async () => {
     await using place = await sqlitePlace()
     inFile(place.file, (db) => db.exec('create table other (x)'))
