@@ -94,6 +94,8 @@ export const makeWorld = async (service: TestService, issuer: Issuer): Promise<R
     const key = keys[kindsByName[name] ?? kindsByUsage[row.usage ?? 'ENCRYPT_DECRYPT']]
     inputs.set(name, await validInput(service, name, key))
   }
+  // The others have made stores, on tokens that it would have named.
+  inputs.set('CreateCustomKeyStore', await newStoreInput(service))
   return { known, inputs }
 }
 

@@ -84,6 +84,8 @@ class Life {
     if (step.does === 'restart') await this.#restart()
     else if (step.does === 'pass') this.#service().clock.advance(step.hours * hourMs)
     else return this.#attempt(planned(step, this.#model, this.#nowMs, this.#prefix))
+    // What is due comes now, also where nothing is expected of it.
+    this.#look()
     fallDue(this.#model, this.#nowMs)
     for (const key of this.#model.keys) await this.#check(key)
     await this.#checkAliases()

@@ -46,6 +46,8 @@ const mostly = <T>(first: T, ...others: readonly T[]): fc.Arbitrary<T> =>
 
 const aliases = mostly('a', 'b')
 const where = fc.record({ key: fc.nat(2), region: mostly<Region>(...regions) })
+/** Replicas go as often as primaries. */
+const anywhere = fc.record({ key: fc.nat(2), region: fc.constantFrom(...regions) })
 const kinds: fc.Arbitrary<Kind> = fc.constantFrom('own', 'multiRegion', 'imported')
 
 type Members = Readonly<Record<string, fc.Arbitrary<unknown>>>
@@ -61,8 +63,8 @@ const steps = [
   step(1, 'restart'),
   step(2, 'enable', { at: where }),
   step(2, 'disable', { at: where }),
-  step(2, 'schedule', { at: where, days: fc.constantFrom(7, 30) }),
-  step(3, 'cancel', { at: where }),
+  step(2, 'schedule', { at: anywhere, days: fc.constantFrom(7, 30) }),
+  step(3, 'cancel', { at: anywhere }),
   step(3, 'rotate', { at: where }),
   step(2, 'startRotation', { at: where, days: fc.constantFrom(90, 365) }),
   step(1, 'stopRotation', { at: where }),
@@ -100,10 +102,14 @@ export const lives: fc.Arbitrary<readonly Step[]> = fc.noBias(
     life(fc.constant('own'), 'startRotation', 'pass', 'rotate', 'encrypt', 'disable', 'enable'),
     life(kinds, 'create', 'createAlias', 'updateAlias', 'schedule', 'cancel', 'pass', 'encrypt'),
     life(fc.constant('imported'), 'import', 'pass', 'rotate', 'deleteMaterial', 'encrypt'),
+    life(fc.constant('multiRegion'), 'replicate', 'schedule', 'pass'),
     life(
       fc.constant('multiRegion'),
       'replicate',
       'updatePrimary',
+      'encrypt',
+      'decrypt',
+      'rotate',
       'schedule',
       'cancel',
       'enable',
