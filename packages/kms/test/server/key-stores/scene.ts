@@ -97,8 +97,27 @@ export const connectStore = async (scene: Pick<Scene, 'service'>, id: string): P
 }
 
 /** Disconnects a store, if it is not, and deletes it. */
-export const removeStore = async ({ service }: Scene, id: string): Promise<void> => {
+const removeStore = async ({ service }: Scene, id: string): Promise<void> => {
   await service.call('DisconnectCustomKeyStore', { CustomKeyStoreId: id })
   await untilState({ service }, id, 'DISCONNECTED')
   succeeded(await service.call('DeleteCustomKeyStore', { CustomKeyStoreId: id }))
 }
+
+/** Makes proxy and tokens do what they should, and removes every store: for after each test. */
+export const emptyScene = async (scene: Scene): Promise<void> => {
+  scene.proxy.instead = () => undefined
+  scene.proxy.spoil = (answer) => answer
+  for (const token of scene.clusters.values()) token.fault = undefined
+  scene.token.login = Promise.resolve()
+  const stores = succeeded(await scene.service.call('DescribeCustomKeyStores', {}))
+  for (const { CustomKeyStoreId } of stores['CustomKeyStores'] as StoreEntry[])
+    await removeStore(scene, String(CustomKeyStoreId))
+}
+
+/** An id that no store has, and what is said of it. */
+export const unknownId = 'cks-00000000000000000'
+export const notFound = `The custom key store ${unknownId} does not exist.`
+
+/** What is said of a store whose connection is in the wrong state. */
+export const invalidState = (id: string, state: string): string =>
+  `The connection state of the custom key store ${id} is ${state}, which is not valid for this operation.`
