@@ -19,7 +19,6 @@ import {
   unknownId,
   untilState,
 } from './scene.ts'
-import { fault } from '../xks/proxy.ts'
 
 let scene: Scene
 before(async () => {
