@@ -109,8 +109,8 @@ export const emptyScene = async (scene: Scene): Promise<void> => {
   scene.proxy.spoil = (answer) => answer
   for (const token of scene.clusters.values()) token.fault = undefined
   scene.token.login = Promise.resolve()
-  const stores = succeeded(await scene.service.call('DescribeCustomKeyStores', {}))
-  for (const { CustomKeyStoreId } of stores['CustomKeyStores'] as StoreEntry[])
+  const described = succeeded(await scene.service.call('DescribeCustomKeyStores', {}))
+  for (const { CustomKeyStoreId } of described['CustomKeyStores'] as StoreEntry[])
     await removeStore(scene, String(CustomKeyStoreId))
 }
 
