@@ -53,6 +53,24 @@ export const wrappingKeyOf = (id: Uint8Array, bytes: Uint8Array): WrappingKey =>
   return { id: new Uint8Array(id), kdfKey: subkeyOf(bytes, 'keyhold/wrap/kdf/v1') }
 }
 
+/** How long a wrapping key is that goes to another process: its id, and what is derived from it. */
+export const exportedKeyBytes = wrappingKeyIdBytes + wrappingKeyBytes
+
+/** Writes a wrapping key to `out` (`exportedKeyBytes`), which is a secret then. */
+export const exportWrappingKey = ({ id, kdfKey }: WrappingKey, out: Uint8Array): void => {
+  const bytes = kdfKey.export()
+  out.set(id, 0)
+  out.set(bytes, wrappingKeyIdBytes)
+  bytes.fill(0)
+}
+
+/** The wrapping key that was written; `bytes` are only read. */
+export const importWrappingKey = (bytes: Uint8Array): WrappingKey => ({
+  // A copy: the `slice` of a Buffer would be zeroed with it.
+  id: new Uint8Array(bytes.subarray(0, wrappingKeyIdBytes)),
+  kdfKey: createSecretKey(bytes.subarray(wrappingKeyIdBytes, exportedKeyBytes)),
+})
+
 /** Wraps a secret, which is only read, for one place. Throws RangeError if it is too long. */
 export const wrapSecret = (
   key: WrappingKey,

@@ -1,9 +1,12 @@
 import type { KeyObject } from 'node:crypto'
-import { fromHex, toHex } from '../crypto/bytes.ts'
+import { concatBytes, fromHex, toHex, utf8 } from '../crypto/bytes.ts'
 import type { TokenKey } from '../crypto/sealed-token.ts'
 import {
   deriveTokenKey,
+  exportedKeyBytes,
   type TokenPurpose,
+  exportWrappingKey,
+  importWrappingKey,
   unwrapSecret,
   type WrapPlace,
   wrapSecret,
@@ -16,6 +19,11 @@ export type SecretPlace = Omit<WrapPlace, 'clusterId'>
 
 /** What leaves the service as a token and comes back with its bearer. */
 type BearerPurpose = Extract<TokenPurpose, 'session' | 'grant' | 'import'>
+
+/** A cluster id is a UUID. */
+const clusterIdBytes = 36
+/** A version of four bytes, and the domain key. */
+const handedOverBytes = 4 + exportedKeyBytes
 
 /**
  * The keys between the seal and the material: the domain keys, unwrapped, and what is derived from
@@ -38,6 +46,34 @@ export class Hierarchy {
     this.#current = { version, key }
     this.#byVersion = domainKeys
     this.#byId = new Map([...domainKeys.values()].map((each) => [toHex(each.id), each]))
+  }
+
+  /** From what `handOver` made, which is only read; the caller zeroes it. */
+  static takeOver(bytes: Uint8Array, random: Random): Hierarchy {
+    const clusterId = new TextDecoder().decode(bytes.subarray(0, clusterIdBytes))
+    const domainKeys = new Map<number, WrappingKey>()
+    for (let at = clusterIdBytes; at < bytes.length; at += handedOverBytes) {
+      const version = new DataView(bytes.buffer, bytes.byteOffset + at, 4).getUint32(0)
+      const key = importWrappingKey(bytes.subarray(at + 4, at + handedOverBytes))
+      domainKeys.set(version, key)
+    }
+    return new Hierarchy(clusterId, domainKeys, random)
+  }
+
+  /**
+   * The whole hierarchy, for another process of the same service. Whoever has these bytes can open everything:
+   * the caller zeroes them.
+   */
+  handOver(): Uint8Array {
+    const parts = [...this.#byVersion].map(([version, key]) => {
+      const part = new Uint8Array(handedOverBytes)
+      new DataView(part.buffer).setUint32(0, version)
+      exportWrappingKey(key, part.subarray(4))
+      return part
+    })
+    const all = concatBytes(utf8(this.clusterId), ...parts)
+    for (const part of parts) part.fill(0)
+    return all
   }
 
   wrap(place: SecretPlace, secret: Uint8Array): Uint8Array {
