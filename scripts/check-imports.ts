@@ -48,6 +48,7 @@ const rules: readonly Rule[] = [
 const composing = [
   'serve.ts',
   'serve-text.ts',
+  'serve-worker.ts',
   'evaluation-client.ts',
   'dev-credentials.ts',
   'hsm-clusters.ts',

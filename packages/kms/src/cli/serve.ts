@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { openAttestationTrust } from '../server/attestation-trust.ts'
 import type { KeepCredential } from '../server/bootstrap.ts'
 import { type DataDirectory, layout, prepareDataDirectory } from '../server/data-directory.ts'
@@ -12,6 +12,7 @@ import { type Service, startService } from '../server/service.ts'
 import { systemClock, systemRandom } from '../server/system.ts'
 import { readCertificates, readTlsFiles, selfSignedTls, type TlsFiles } from '../server/tls.ts'
 import type { XksOptions } from '../server/xks/client.ts'
+import type { WorkersSetting } from '../server/workers/serve.ts'
 import type { XksProxyOptions } from '../server/xks-proxy/listen.ts'
 import { readDevCredential } from './dev-credentials.ts'
 import { keepClientConfig, renewedCredential } from './evaluation-client.ts'
@@ -139,6 +140,7 @@ const start = async (settings: Settings, io: Io, host: string, log: Log): Promis
     quotas: quotasOf(settings.quotas),
     xksProxy: await xksProxyOf(settings, io, host, tls),
     hsmClusters: await hsmClustersOf(settings, io),
+    workers: workersOf(settings, io),
     httpTransport: settings.httpTransport,
     xks: await xksOptionsOf(settings, io),
     clock: systemClock,
@@ -176,6 +178,22 @@ const openTls = async (
   if (settings.tlsSelfSigned !== true) return undefined
   return selfSignedTls(directory.tls, host, systemClock, systemRandom())
 }
+
+// `new URL` is not rewritten by the compiler, so the built file has to name the built program.
+const workerFile = `serve-worker.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`
+
+/** The processes that answer requests, if this one does not do that itself. */
+const workersOf = (
+  { workers: count, hsmClusters: file }: Settings,
+  { cwd }: Io,
+): WorkersSetting | undefined =>
+  count === undefined
+    ? undefined
+    : {
+        count,
+        program: join(import.meta.dirname, workerFile),
+        hsmClustersFile: file && resolve(cwd, file),
+      }
 
 const hsmClustersOf = async ({ hsmClusters: file }: Settings, io: Io): Promise<HsmClusters> => {
   if (file === undefined) return new Map()

@@ -20,7 +20,7 @@ import type { HsmClusters } from '../core/key-stores/cluster.ts'
 import type { KeyStores } from '../core/key-stores/key-stores.ts'
 import type { Directory } from '../core/keys/directory.ts'
 import type { Key } from '../core/keys/key.ts'
-import type { KeyUses } from '../core/keys/key-uses.ts'
+import type { KeyUseBook } from '../core/keys/key-uses.ts'
 import type { LoadedMaterial } from '../core/keys/material.ts'
 import type { Markers } from '../core/marker.ts'
 import type { Clock, KeyWork, Random } from '../core/ports.ts'
@@ -50,7 +50,7 @@ export type World = {
   readonly principals: Principals
   readonly webIdentities: WebIdentities
   readonly credentialUses: CredentialUses
-  readonly keyUses: KeyUses
+  readonly keyUses: KeyUseBook
   readonly attestation: Attestation
   readonly markers: Markers
   readonly nonces: NonceSource

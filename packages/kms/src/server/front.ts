@@ -9,7 +9,7 @@ import type { AdmittedRequest, HeadVerdict } from './http/listener.ts'
 import type { World } from './call.ts'
 import { answerKnown, type Known } from './known-call.ts'
 import { type Log, reasonOf } from './log.ts'
-import type { Pipeline } from './pipeline.ts'
+import type { Answering } from './pipeline.ts'
 import { looksLikeQuery, type Message } from './protocols.ts'
 import type { Served } from './served.ts'
 import type { Headers } from './sigv4/request.ts'
@@ -21,7 +21,7 @@ export type FrontOptions = {
   readonly world: World
   readonly services: ReadonlyMap<string, Served>
   readonly regions: ReadonlySet<string>
-  readonly pipeline: Pipeline
+  readonly pipeline: Answering
   readonly log: Log
 }
 

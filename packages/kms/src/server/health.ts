@@ -9,12 +9,16 @@ export type Health = {
   page(path: string): RawResponse | Promise<RawResponse> | undefined
 }
 
-export const createHealth = (
-  store: Store,
+/** Why the service is not ready; nothing if it is. Never rejects. */
+export type Readiness = () => Promise<readonly string[]>
+
+/** What one process can tell of itself. */
+export const readinessOf = (
+  store: Pick<Store, 'probe'>,
   audit: AuditSink,
   clock: Clock,
   isDraining: () => boolean,
-): Health => {
+): Readiness => {
   let probe: { readonly atMs: number; readonly outcome: Promise<boolean> } | undefined
   const isStoreReady = (): Promise<boolean> => {
     const nowMs = clock.nowMs()
@@ -28,12 +32,26 @@ export const createHealth = (
       }
     return probe.outcome
   }
-  const ready = async (): Promise<RawResponse> => {
+  return async () => {
     const reasons: string[] = []
     if (isDraining()) reasons.push('the service is stopping')
-    if (audit.failure() !== undefined) reasons.push('the audit log cannot be written')
-    if (audit.full()) reasons.push('the disk of the audit log is full')
+    reasons.push(...auditReasons(audit))
     if (!(await isStoreReady())) reasons.push('the store cannot be written')
+    return reasons
+  }
+}
+
+/** Why calls cannot be recorded; nothing if they can. */
+export const auditReasons = (audit: AuditSink): readonly string[] => {
+  const reasons: string[] = []
+  if (audit.failure() !== undefined) reasons.push('the audit log cannot be written')
+  if (audit.full()) reasons.push('the disk of the audit log is full')
+  return reasons
+}
+
+export const createHealth = (readiness: Readiness): Health => {
+  const ready = async (): Promise<RawResponse> => {
+    const reasons = await readiness()
     return reasons.length === 0
       ? page(200, { status: 'ready' })
       : page(503, { status: 'not ready', reasons })

@@ -3,7 +3,7 @@ import type { Caller } from '../core/identity/caller.ts'
 import type { Signer } from '../core/identity/principals.ts'
 import type { RawResponse } from './http/answers.ts'
 import type { AdmittedRequest } from './http/listener.ts'
-import type { Pipeline } from './pipeline.ts'
+import type { Answering } from './pipeline.ts'
 import type { Message } from './protocols.ts'
 import type { Served } from './served.ts'
 
@@ -19,7 +19,7 @@ const nothing = new Uint8Array(0)
 
 /** Has the pipeline answer a call of a known caller, in the words of the service's protocol. */
 export const answerKnown = async (
-  pipeline: Pipeline,
+  pipeline: Answering,
   request: AdmittedRequest,
   message: Message,
   { served, caller, signer, region }: Known,

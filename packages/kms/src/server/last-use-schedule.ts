@@ -7,12 +7,17 @@ export type LastUseSchedule = {
 
 /** Writes last uses now and then, until it is stopped. */
 export const scheduleLastUses = (
-  save: () => Promise<void>,
+  save: () => Promise<unknown>,
   everyMs: number,
   log: Log,
 ): LastUseSchedule => {
-  const saveOrSay = (): Promise<void> =>
-    save().catch((error: unknown) => log.error('last uses not saved', { reason: reasonOf(error) }))
+  const saveOrSay = async (): Promise<void> => {
+    try {
+      await save()
+    } catch (error) {
+      log.error('last uses not saved', { reason: reasonOf(error) })
+    }
+  }
   const timer = setInterval(() => void saveOrSay(), everyMs)
   timer.unref()
   return {

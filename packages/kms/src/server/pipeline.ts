@@ -7,6 +7,7 @@ import type { Place } from '../core/keys/arn.ts'
 import type { AppendOptions, AuditSink } from '../core/ports.ts'
 import type { Change } from '../core/state/change.ts'
 import { discardCommitted } from '../core/crypto/blob.ts'
+import { forgetAll, forgetRows, refresh } from './caches.ts'
 import { CallRecord, type Origin } from './call-record.ts'
 import type { Call, Target, World } from './call.ts'
 import { dryRunSucceeded } from './dry-run.ts'
@@ -33,6 +34,9 @@ type KnownCall = SignedCall & { readonly asked: Asked; readonly row: Operation }
 
 /** A sink that shares its disk with the store, and keeps some of it back. */
 export type ReservingSink = AuditSink & { releaseReserve(): Promise<void> }
+
+/** Who answers calls: this process's pipeline, or one that leaves some calls to another process. */
+export type Answering = Pick<Pipeline, 'answer'>
 
 /** Operations that take access away; they keep working while the disk is full. */
 const worksOnFullDisk: ReadonlySet<string> = new Set([
@@ -116,8 +120,7 @@ export class Pipeline {
         (seq) => (line = record.succeeded(seq, output)),
       )
       record.isDurable = true
-      this.#world.directory.forget(work.change.rows)
-      this.#world.grants.apply(work.change.rows)
+      forgetRows(this.#world, work.change.rows)
       // Appended before the next change may run, so that the log has them in their order.
       const appended = Promise.all([
         ...work.change.events.map((event) => this.#append(event.line, { changeSeq: event.seq })),
@@ -151,7 +154,7 @@ export class Pipeline {
   }
 
   async #commit(call: KnownCall, change: Change, record: (seq: number) => string): Promise<number> {
-    const { state, directory, grants, identities, policyBook } = this.#world
+    const { state } = this.#world
     try {
       return await state.commit(change, record).catch(async (error: unknown) => {
         if (!worksOnFullDisk.has(call.asked.name) || !saysDiskFull(error)) throw error
@@ -160,22 +163,14 @@ export class Pipeline {
         return state.commit(change, record)
       })
     } catch (error) {
-      // It may have taken effect all the same, so nothing is known to be usable any more.
-      directory.clear()
-      grants.clear()
-      identities.clear()
-      policyBook.clear()
+      forgetAll(this.#world)
       await this.#refresh(call, change)
       throw error
     }
   }
 
-  /** What the change touched of who may call, and of key stores. What cannot be read again is out of use. */
-  async #refresh({ requestId }: KnownCall, { rows }: Change): Promise<void> {
-    this.#world.identities.forget(rows)
-    this.#world.policyBook.forget(rows)
-    for (const book of [this.#world.principals, this.#world.keyStores])
-      await book.refresh(rows).catch((error: unknown) => this.#onFault(error, requestId))
+  #refresh({ requestId }: KnownCall, { rows }: Change): Promise<void> {
+    return refresh(this.#world, rows, (error) => this.#onFault(error, requestId))
   }
 
   async #prepare(

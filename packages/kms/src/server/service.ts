@@ -1,96 +1,56 @@
 import { availableParallelism } from 'node:os'
-import { awsRegions } from '../core/regions.ts'
-import { GrantBook } from '../core/access/grants/grant-book.ts'
-import { GrantTokens } from '../core/access/grants/grant-tokens.ts'
-import { awsAttestation } from '../core/attestation/roots.ts'
-import { Attestation, type AttestationTrust } from '../core/attestation/verify.ts'
 import { appendMissing, verifyAnchor } from '../core/audit/replay.ts'
-import type { HsmClusters } from '../core/key-stores/cluster.ts'
-import { KeyStores } from '../core/key-stores/key-stores.ts'
-import { NonceSource } from '../core/crypto/nonce.ts'
-import { AccessKeys } from '../core/identity/access-keys.ts'
-import { Identities } from '../core/identity/identities.ts'
-import { CredentialUses } from '../core/identity/credential-uses.ts'
-import { PolicyBook } from '../core/identity/policy-book.ts'
-import { Principals } from '../core/identity/principals.ts'
-import { Directory } from '../core/keys/directory.ts'
+import { savedCredentialUses } from '../core/identity/credential-uses.ts'
 import { KeyUses } from '../core/keys/key-uses.ts'
 import { recoverUses } from '../core/keys/recover-uses.ts'
-import { Markers } from '../core/marker.ts'
-import { defaultQuotas, type Quotas } from '../core/quotas.ts'
-import { ProviderKeys } from '../core/identity/web/jwks.ts'
-import { WebIdentities } from '../core/identity/web/verify.ts'
-import type { Clock, Fetch, KeyWork, Random, Seal, Store } from '../core/ports.ts'
-import { bootstrap, type KeepCredential, type NewCredential, type Unsealed } from './bootstrap.ts'
+import type { Seal, Store } from '../core/ports.ts'
+import type { State } from '../core/state/state.ts'
+import { bootstrap, type KeepCredential, type NewCredential } from './bootstrap.ts'
 import type { World } from './call.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { seedDevCredential } from './dev-credential.ts'
-import { httpsFetch } from './fetch.ts'
-import { Front } from './front.ts'
-import { createHealth } from './health.ts'
-import { defaultHttpLimits, type HttpLimits } from './http/limits.ts'
-import { createListener, type Transport } from './http/listener.ts'
-import { logKeyStores, openBackends, scheduleKeyStores } from './key-stores/backends.ts'
-import { type Log, rateLimited, reasonOf } from './log.ts'
+import { readinessOf } from './health.ts'
+import { scheduleKeyStores } from './key-stores/backends.ts'
 import { scheduleDueWork } from './due-work.ts'
 import { KeyWorkPool } from './key-work/pool.ts'
 import { scheduleLastUses } from './last-use-schedule.ts'
+import { type Addresses, listen, type ListenOptions } from './listen.ts'
+import { type Log, reasonOf } from './log.ts'
 import { Pipeline } from './pipeline.ts'
-import { servedServices } from './served.ts'
-import { type AuditLog, openAuditLog } from './sinks/audit-log.ts'
+import { type AuditLog, openAuditLog, refillRegularly } from './sinks/audit-log.ts'
 import type { Files } from './sinks/files.ts'
+import { linesOfSlot, slotDirectories } from './sinks/slots.ts'
 import { lockDirectory } from './stores/directory-lock.ts'
 import { openSqliteStore } from './stores/sqlite-store.ts'
 import { scheduleVerification } from './verification-schedule.ts'
-import type { XksOptions } from './xks/client.ts'
-import { listenForXks, type XksProxyOptions } from './xks-proxy/listen.ts'
+import { serveByWorkers, type WorkersSetting } from './workers/serve.ts'
+import type { Workers } from './workers/workers.ts'
+import { openWorld, type WorldOptions } from './world.ts'
 
-export type ServiceOptions = {
-  readonly directory: DataDirectory
-  readonly seal: Seal
-  readonly account: string | undefined
-  readonly host: string
-  /** 0: any free one. */
-  readonly port: number
-  readonly tls: { readonly cert: string; readonly key: string } | undefined
-  readonly regions?: readonly string[]
-  /** Absent: keys of others are not kept here. */
-  readonly xksProxy?: XksProxyOptions | undefined
-  readonly httpTransport?: Transport | undefined
-  readonly limits?: Partial<HttpLimits>
-  /** Where they differ from AWS's. */
-  readonly quotas?: Partial<Quotas>
-  /** How rows are kept, told where their database lies; absent: in SQLite. */
-  readonly openStore?: (database: string) => Promise<Store>
-  /** Where the audit log's files lie; absent: in the data directory. */
-  readonly auditFiles?: Files
-  readonly clock: Clock
-  readonly random: Random
-  readonly log: Log
-  readonly keepCredential: KeepCredential
-  /**
-   * Reads a credential that the root of the first account has besides its own, for test suites.
-   * Read when it is used, for these options live as long as the service.
-   */
-  readonly devCredential?: (() => Promise<NewCredential>) | undefined
-  /** How the keys of identity providers are fetched; absent: over https. */
-  readonly fetch?: Fetch
-  /** Whose attestation documents are believed; absent: AWS's. */
-  readonly attestation?: AttestationTrust
-  /** How external key store proxies are reached. */
-  readonly xks?: XksOptions
-  /** The tokens that may stand behind custom key stores; absent: none. */
-  readonly hsmClusters?: HsmClusters
-}
+export type ServiceOptions = WorldOptions &
+  ListenOptions & {
+    readonly directory: DataDirectory
+    readonly seal: Seal
+    readonly account: string | undefined
+    /** How rows are kept, told where their database lies; absent: in SQLite, which workers need. */
+    readonly openStore?: (database: string) => Promise<Store>
+    /** Where the audit log's files lie; absent: in the data directory. */
+    readonly auditFiles?: Files
+    readonly log: Log
+    readonly keepCredential: KeepCredential
+    /**
+     * Reads a credential that the root of the first account has besides its own, for test suites.
+     * Read when it is used, for these options live as long as the service.
+     */
+    readonly devCredential?: (() => Promise<NewCredential>) | undefined
+    /** Absent: this process answers requests itself. */
+    readonly workers?: WorkersSetting | undefined
+  }
 
 /** How much of the audit log a start reads for uses that a crash kept from being saved. */
 const recoveredBytesMax = 64 * 1024 * 1024
-/** How often a full disk is looked at again. */
-const refillMs = 10_000
 
-export type Service = {
-  readonly address: { readonly host: string; readonly port: number }
-  readonly xksProxyAddress: { readonly host: string; readonly port: number } | undefined
+export type Service = Addresses & {
   readonly account: string
   /** Whether this start made the cluster. */
   readonly isNew: boolean
@@ -152,75 +112,79 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   await catchUp(audit, unsealed.state, log)
   const keyWork = new KeyWorkPool({ cpus: availableParallelism() })
   releases.add(() => keyWork.close())
-  const world = await openWorld(options, unsealed, keyWork)
-  const { state } = world
+  const { state } = unsealed
+  let workers: Workers | undefined
+  const gather = options.workers && (async () => workers?.gatherUses())
+  const uses = savedUses(state, gather)
+  const world = await openWorld(options, unsealed, keyWork, uses)
   releases.add(() => Promise.resolve(world.accessKeys[Symbol.dispose]()))
-  const recovered = await recoverUses(world.keyUses, audit.newestLines(recoveredBytesMax))
-  if (recovered > 0) log.info('last uses of keys recovered', { keys: recovered })
-  const credentialUses = scheduleLastUses(() => world.credentialUses.save(), 900_000, log)
-  releases.add(() => credentialUses.stop())
-  const keyUses = scheduleLastUses(() => world.keyUses.save(clock.nowMs()), 3_600_000, log)
-  releases.add(() => keyUses.stop())
-  const keyStores = scheduleKeyStores(world.keyStores)
-  releases.add(() => keyStores.stop())
-  for (const schedule of scheduleDueWork(world, audit, log)) releases.add(() => schedule.stop())
-  const refill = setInterval(() => audit.full() && void audit.restoreReserve(), refillMs)
-  refill.unref()
+  await recover(uses.keys, directory, audit, log)
+  for (const { stop } of scheduleWork(world, uses, audit, log)) releases.add(stop)
+  const refill = refillRegularly(audit)
   releases.add(() => Promise.resolve(clearInterval(refill)))
-  const listener = await listen(options, world, store, audit)
+  let isDraining = false
+  const readiness = readinessOf(store, audit, clock, () => isDraining)
+  const pipeline = new Pipeline(world, audit, (error, requestId) =>
+    log.error('request failed', { requestId, reason: reasonOf(error) }),
+  )
+  const serving =
+    options.workers === undefined
+      ? await listen(options, world, pipeline, readiness)
+      : await serveByWorkers(options.workers, {
+          options,
+          world,
+          pipeline,
+          readiness,
+          uses,
+          onMade: (made) => (workers = made),
+        })
+  const { address, xksProxyAddress } = serving
+  if (xksProxyAddress !== undefined) log.info('external key store proxy ready', xksProxyAddress)
   const verification = scheduleVerification(state, log)
   releases.add(() => Promise.resolve(verification.stop()))
   return {
-    address: listener.address,
-    xksProxyAddress: listener.xksProxyAddress,
+    address,
+    xksProxyAddress,
     account: unsealed.account,
     isNew: unsealed.isNew,
     stop: async (graceMs) => {
-      listener.drain()
-      await listener.close(graceMs)
+      isDraining = true
+      await serving.close(graceMs)
       await releases.all()
     },
   }
 }
 
-const openWorld = async (
-  options: ServiceOptions,
-  { state, hierarchy, account: firstAccount }: Unsealed,
-  keyWork: KeyWork,
-): Promise<World> => {
-  const { clock, random, fetch = httpsFetch, hsmClusters = new Map(), xks = {} } = options
-  const identities = new Identities(state)
-  const accessKeys = await AccessKeys.load(state, hierarchy)
-  return {
-    firstAccount,
-    clock,
-    random,
-    quotas: { ...defaultQuotas, ...options.quotas },
-    regions: new Set(options.regions ?? awsRegions),
-    state,
-    hierarchy,
-    directory: new Directory(state, hierarchy, clock),
-    grants: new GrantBook(state),
-    grantTokens: new GrantTokens(hierarchy, random),
-    identities,
-    policyBook: new PolicyBook(identities),
-    accessKeys,
-    principals: new Principals(accessKeys, identities, hierarchy, clock),
-    webIdentities: new WebIdentities(identities, new ProviderKeys(fetch, clock), clock),
-    credentialUses: new CredentialUses(state),
-    keyUses: new KeyUses(state),
-    attestation: new Attestation(options.attestation ?? awsAttestation),
-    markers: new Markers(hierarchy.markerKey()),
-    nonces: new NonceSource(random),
-    keyWork,
-    hsmClusters,
-    keyStores: await KeyStores.load(state, {
-      hierarchy,
-      random,
-      open: openBackends(clock, hsmClusters, xks),
-      onEvent: logKeyStores(rateLimited(options.log, 60, () => clock.nowMs())),
-    }),
-  }
+/** Begins with what is done in the background; to be stopped in the opposite order. */
+const scheduleWork = (
+  world: World,
+  uses: ReturnType<typeof savedUses>,
+  audit: AuditLog,
+  log: Log,
+): readonly { readonly stop: () => Promise<void> }[] => [
+  scheduleLastUses(() => uses.credentials.save(), 900_000, log),
+  scheduleLastUses(() => uses.keys.save(world.clock.nowMs()), 3_600_000, log),
+  scheduleKeyStores(world.keyStores),
+  ...scheduleDueWork(world, audit, log),
+]
+
+/** Where uses are noted by the process that writes them. `gather`: see `LastUsesOptions`. */
+const savedUses = (state: State, gather: (() => Promise<void>) | undefined) => ({
+  credentials: savedCredentialUses(state, gather),
+  keys: new KeyUses(state, gather),
+})
+
+/** Uses that a crash kept from being saved, from this process's log and those of workers. */
+const recover = async (
+  uses: KeyUses,
+  directory: DataDirectory,
+  audit: AuditLog,
+  log: Log,
+): Promise<void> => {
+  let keys = await recoverUses(uses, audit.newestLines(recoveredBytesMax))
+  for (const slot of await slotDirectories(directory.audit))
+    keys += await recoverUses(uses, linesOfSlot(slot, recoveredBytesMax))
+  if (keys > 0) log.info('last uses of keys recovered', { keys })
 }
 
 /** The log must not know more than the database, and must come to know all that the database does. */
@@ -237,62 +201,4 @@ const catchUp = async (audit: AuditLog, state: World['state'], log: Log): Promis
 export const requireAnchor = (audit: AuditLog, newestSeq: number): void => {
   const rolledBack = verifyAnchor(audit, newestSeq)
   if (rolledBack !== undefined) throw rolledBack
-}
-
-const listen = async (options: ServiceOptions, world: World, store: Store, audit: AuditLog) => {
-  const { clock, random } = options
-  const { regions } = world
-  let isDraining = false
-  const health = createHealth(store, audit, clock, () => isDraining)
-  const strangers = rateLimited(options.log, 30, () => clock.nowMs())
-  const pipeline = new Pipeline(world, audit, (error, requestId) =>
-    options.log.error('request failed', { requestId, reason: reasonOf(error) }),
-  )
-  const front = new Front({ world, services: servedServices, regions, pipeline, log: strangers })
-  const listener = await createListener({
-    host: options.host,
-    port: options.port,
-    ...(options.tls === undefined ? {} : { tls: options.tls }),
-    transport: options.httpTransport,
-    limits: { ...defaultHttpLimits, ...options.limits },
-    clock,
-    mayRead: (headers, address) => front.mayRead(headers, address),
-    onRequest: (request) => front.answer(request),
-    onGet: (path) => health.page(path),
-    onRefused: (reason) => {
-      // The front has said so already, and said more.
-      if (reason !== 'signature') strangers.warn('connection refused', { reason })
-    },
-    newRequestId: () => random.uuid(),
-  }).catch((error: unknown) => {
-    throw cannotListen(options, error)
-  })
-  const { xksProxy, limits, log } = options
-  const xks =
-    xksProxy &&
-    (await listenForXks(xksProxy, { world, pipeline, regions, limits, log: strangers }).catch(
-      async (error: unknown) => {
-        await listener.close(0)
-        throw cannotListen(xksProxy, error)
-      },
-    ))
-  if (xks !== undefined) log.info('external key store proxy ready', xks.address)
-  return {
-    address: listener.address,
-    xksProxyAddress: xks?.address,
-    close: async (graceMs: number) => {
-      await Promise.all([listener.close(graceMs), xks?.close(graceMs)])
-    },
-    drain: () => (isDraining = true),
-  }
-}
-
-const cannotListen = (
-  { host, port }: { readonly host: string; readonly port: number },
-  error: unknown,
-): Error => {
-  const isTaken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
-  const advice = isTaken ? 'something else listens there, choose another --port' : 'not possible'
-  const message = `cannot listen on ${host} port ${port}: ${advice}`
-  return isTaken ? new Error(message) : new Error(message, { cause: error })
 }

@@ -71,6 +71,11 @@ describe('settings', () => {
     assert.deepEqual(await loadSettings(['--config', file], {}), { quotas })
   })
 
+  test('hold how many workers there are to be', async () => {
+    assert.deepEqual(await loadSettings([], { KEYHOLD_WORKERS: '4' }), { workers: 4 })
+    assert.deepEqual(await loadSettings(['--config', config('workers = 2')], {}), { workers: 2 })
+  })
+
   test('read lists and flags from TOML', async () => {
     const file = config('regions = ["eu-west-1", "us-gov-west-1"]\ninsecure-plaintext = true\n')
     assert.deepEqual(await loadSettings(['--config', file], {}), {
@@ -99,6 +104,8 @@ describe('settings', () => {
       await refuses(loadSettings([`--attestation-roots=${list}`], {}), /names with commas/)
     for (const age of ['0', '-1', '86401', '1.5', '5m', ''])
       await refuses(loadSettings([`--attestation-max-age=${age}`], {}), /1 to 86400 seconds/)
+    for (const count of ['', '0', '129', '-1', '1.5', 'all'])
+      await refuses(loadSettings([`--workers=${count}`], {}), /number of processes, 1 to 128/)
     for (const quotas of ['', 'keys', 'keys=', 'keys=-1', 'keys=1,', 'Keys=1'])
       await refuses(loadSettings([`--quotas=${quotas}`], {}), /NAME=NUMBER/)
     await refuses(loadSettings(['--tls-self-signed=yes'], {}), /true or false/)

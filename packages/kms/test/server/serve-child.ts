@@ -5,10 +5,16 @@ import { createInterface } from 'node:readline'
 
 const command = join(import.meta.dirname, '../../bin/keyhold.js')
 
+/** A line of its log. */
+export type LogEvent = { readonly event: string; readonly [field: string]: unknown }
+
 /** A `keyhold serve` in a process of its own. */
 export type ServeChild = {
   /** The endpoint once it serves; `undefined` if it ended before. */
   readonly ready: Promise<string | undefined>
+  readonly pid: number
+  /** What it has logged so far. */
+  readonly log: readonly LogEvent[]
   /** Its exit code, and what it said on stderr. */
   readonly ended: Promise<{ readonly code: number | null; readonly stderr: string }>
   /** Resolves when the process is gone. */
@@ -25,10 +31,12 @@ export const serveChild = (dataDir: string, ...args: string[]): ServeChild => {
   const { promise: ready, resolve } = Promise.withResolvers<string | undefined>()
   let stderr = ''
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const log: LogEvent[] = []
   if (child.stdout !== null)
-    createInterface(child.stdout).on('line', (line) => {
-      const { event, endpoint } = JSON.parse(line) as { event?: string; endpoint?: string }
-      if (event === 'ready') resolve(endpoint)
+    createInterface(child.stdout).on('line', (text) => {
+      const line = JSON.parse(text) as LogEvent & { readonly endpoint?: string }
+      log.push(line)
+      if (line.event === 'ready') resolve(line.endpoint)
     })
   const ended = once(child, 'close').then(([code]) => {
     resolve(undefined)
@@ -36,6 +44,8 @@ export const serveChild = (dataDir: string, ...args: string[]): ServeChild => {
   })
   return {
     ready,
+    pid: child.pid ?? 0,
+    log,
     ended,
     kill: async (signal) => {
       child.kill(signal)

@@ -80,6 +80,12 @@ const parseTransport = (text: string): 'lean' | 'node' => {
   return text
 }
 
+const parseWorkers = (text: string): number => {
+  const count = /^[0-9]{1,3}$/.test(text) ? Number(text) : 0
+  if (count < 1 || count > 128) throw new Error('has to be a number of processes, 1 to 128')
+  return count
+}
+
 const parseRegions = (text: string): readonly string[] => {
   const regions = text.split(',').map((name) => name.trim())
   for (const name of regions)
@@ -216,6 +222,12 @@ export const settings = {
     value: 'SECONDS',
     doc: 'how old attestation documents may be (default: 300)',
     parse: parseMaxAge,
+  } satisfies Setting<number>,
+  workers: {
+    flag: 'workers',
+    value: 'COUNT',
+    doc: 'processes that answer requests, one for each CPU (default: one process)',
+    parse: parseWorkers,
   } satisfies Setting<number>,
   httpTransport: {
     flag: 'http-transport',

@@ -1,4 +1,4 @@
-import { LastUses } from '../state/last-uses.ts'
+import { LastUses, type UseBook } from '../state/last-uses.ts'
 import type { State } from '../state/state.ts'
 
 /** When, where and for which service an access key or a role was used last. */
@@ -8,15 +8,21 @@ export type CredentialUse = {
   readonly region: string
 }
 
+/** The uses of access keys and roles for the process that writes them. `gather`: see `LastUsesOptions`. */
+export const savedCredentialUses = (
+  state: State,
+  gather?: () => Promise<void>,
+): LastUses<CredentialUse> => new LastUses(state, 'access_key_use', { gather })
+
 /** Uses of one kind within this time are one use: nobody asks for seconds. */
 const resolutionMs = 60_000
 
 /** The last uses of access keys and roles. After a crash the newest few are forgotten. */
 export class CredentialUses {
-  readonly #uses: LastUses<CredentialUse>
+  readonly #uses: UseBook<CredentialUse>
 
-  constructor(state: State) {
-    this.#uses = new LastUses(state, 'access_key_use')
+  constructor(uses: UseBook<CredentialUse>) {
+    this.#uses = uses
   }
 
   /** `id`: an access key id, or the unique id of a role. */
@@ -39,10 +45,5 @@ export class CredentialUses {
   /** What is deleted was never used: its row goes in the same change. */
   forget(id: string): void {
     this.#uses.forget(id)
-  }
-
-  /** Writes what is not written yet. */
-  save(): Promise<void> {
-    return this.#uses.save()
   }
 }

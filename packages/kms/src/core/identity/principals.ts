@@ -190,7 +190,8 @@ const requireFrom = (
   if (claims.issuedAtMs <= sessionsFromMs) throw unrecognised()
 }
 
-const unrecognised = (): KmsError =>
+/** What anyone is told who is no one here. */
+export const unrecognised = (): KmsError =>
   new KmsError(
     'UnrecognizedClientException',
     'The security token included in the request is invalid.',

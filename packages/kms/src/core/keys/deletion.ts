@@ -8,7 +8,7 @@ import { TamperError } from '../state/tamper-error.ts'
 import type { State } from '../state/state.ts'
 import { type Background, commitWithEvent } from './background.ts'
 import type { KeyRecord } from './key.ts'
-import type { KeyUses } from './key-uses.ts'
+import type { KeyUseBook } from './key-uses.ts'
 import { materialRowOf } from './material.ts'
 import { putWithoutReplica } from './replication.ts'
 
@@ -22,7 +22,7 @@ export type TombstoneRecord = {
 
 export type Deletion = Background & {
   readonly grants: GrantBook
-  readonly keyUses: KeyUses
+  readonly keyUses: KeyUseBook
   readonly keyStores: KeyStores
 }
 

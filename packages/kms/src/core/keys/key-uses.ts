@@ -1,5 +1,5 @@
 import { trackedOperations, type TrackedOperation } from '../../api/tracked-operations.ts'
-import { LastUses } from '../state/last-uses.ts'
+import { LastUses, type NotedUses, type UseBook } from '../state/last-uses.ts'
 import type { State } from '../state/state.ts'
 
 /** The last use of a KMS key, as its record in the audit log has it. */
@@ -22,26 +22,40 @@ const tracked: ReadonlySet<string> = new Set(trackedOperations)
 export const isTracked = (operation: string): operation is TrackedOperation =>
   tracked.has(operation)
 
+/** What calls ask and tell of the uses of keys, by the ids of their rows. */
+export type KeyUseBook = Omit<UseBook<KeyUse>, 'unsaved'>
+
 /**
  * The last successful cryptographic use of each KMS key, by the id of its row. A use is noted when
  * its record is durable, and written now and then; what a crash kept from being written is in the
  * audit log (see `recoverUses`).
  */
-export class KeyUses {
+export class KeyUses implements KeyUseBook {
   readonly #state: State
   readonly #uses: LastUses<KeyUse>
 
-  constructor(state: State) {
+  /** `gather`: see `LastUsesOptions`. */
+  constructor(state: State, gather?: () => Promise<void>) {
     this.#state = state
-    this.#uses = new LastUses(state, table)
+    this.#uses = new LastUses(state, table, { gather })
   }
 
   note(keyRowId: string, use: KeyUse): void {
     this.#uses.note(keyRowId, use)
   }
 
+  /** Takes in uses that were noted elsewhere, where none is known that is later. */
+  merge(noted: NotedUses<KeyUse>): void {
+    this.#uses.merge(noted)
+  }
+
   last(keyRowId: string): Promise<KeyUse | undefined> {
     return this.#uses.last(keyRowId)
+  }
+
+  /** As `last`, but for what other processes have not told yet. */
+  known(keyRowId: string): Promise<KeyUse | undefined> {
+    return this.#uses.known(keyRowId)
   }
 
   /** Of a key that is destroyed: its row goes in the same change. */
@@ -57,8 +71,7 @@ export class KeyUses {
 
   /** Writes what is not written yet, and that all until `nowMs` is. */
   async save(nowMs: number): Promise<void> {
-    if (this.#uses.isSaved) return
-    await this.#uses.save()
+    if (!(await this.#uses.save())) return
     const mark: Mark = { atMs: nowMs }
     await this.#state.commit(this.#state.begin().put(table, markId, mark))
   }

@@ -5,12 +5,16 @@ import { isTracked, type KeyUse, type KeyUses } from './key-uses.ts'
 const slackMs = 60_000
 
 /**
- * Notes the uses that a process before this one did not live to save, from the records of the audit
- * log: `lines`, the newest first. Reads back to the last save, or as far as the lines go. Resolves
- * to how many keys had such a use.
+ * Notes the uses that another process did not live to save or tell, from the records of its audit
+ * log: `lines`, the newest first. Reads back to `sinceMs` (absent: to the last save), or as far as the lines go. Resolves to how many keys had
+ * such a use, later than any that is known.
  */
-export const recoverUses = async (uses: KeyUses, lines: AsyncIterable<string>): Promise<number> => {
-  const savedUntilMs = await uses.savedUntilMs()
+export const recoverUses = async (
+  uses: KeyUses,
+  lines: AsyncIterable<string>,
+  sinceMs?: number,
+): Promise<number> => {
+  const savedUntilMs = sinceMs ?? (await uses.savedUntilMs())
   const found = new Set<string>()
   const withheld = new Set<string>()
   let count = 0
@@ -24,8 +28,8 @@ export const recoverUses = async (uses: KeyUses, lines: AsyncIterable<string>): 
     for (const rowId of record.keyRowIds) {
       if (found.has(rowId)) continue
       found.add(rowId)
-      const mayBeSaved = use.atMs <= savedUntilMs
-      if (mayBeSaved && (await uses.last(rowId))?.eventId === use.eventId) continue
+      const last = await uses.known(rowId)
+      if (last !== undefined && (last.atMs > use.atMs || last.eventId === use.eventId)) continue
       uses.note(rowId, use)
       count += 1
     }

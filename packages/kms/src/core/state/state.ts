@@ -33,6 +33,20 @@ export type StateOptions = {
 }
 
 /**
+ * Whoever keeps something in memory of what he read from the same store, and cannot see this process
+ * commit: another process, say.
+ */
+export type Follower = {
+  /**
+   * The rows were changed, and the log is at `newest` now. Resolves when nothing that was before is
+   * used any more: the commit is waited for until then. Must not reject.
+   */
+  changed(rows: Change['rows'], newest: ChainPosition): Promise<void>
+  /** A commit of the rows failed, and it cannot be told whether it took effect. Must not reject. */
+  unsure(rows: Change['rows'], error: unknown): Promise<void>
+}
+
+/**
  * The service's state over a store that anyone may have written to. Whatever it gives out is what
  * this service put last; if it is not, the call throws `TamperError`. One process at a time.
  */
@@ -46,6 +60,7 @@ export class State {
   readonly #newestSeqs = new NewestSeqs()
   readonly #ownedIds = new OwnedIds()
   #newest = chainStart
+  #follower: Follower | undefined
   #isBehind = false
 
   private constructor(store: Store, stateKey: StateKey, options: StateOptions) {
@@ -150,11 +165,37 @@ export class State {
       if (this.#isBehind) await this.#catchUp()
       const { commit, position } = change.seal(this.#stateKey, this.#newest, record)
       this.#isBehind = true
-      await this.#store.commit(commit)
+      try {
+        await this.#store.commit(commit)
+      } catch (error) {
+        await this.#follower?.unsure(change.rows, error)
+        throw error
+      }
       for (const entry of commit.entries) this.#advance(entry)
       this.#isBehind = false
+      await this.#follower?.changed(change.rows, position)
       return position.seq
     })
+  }
+
+  /** From now on every commit waits for him; `undefined`: for nobody. */
+  tell(follower: Follower | undefined): void {
+    this.#follower = follower
+  }
+
+  /**
+   * For a process that only reads: takes in what the log has gained, up to the place where the writer
+   * says it is. Throws `TamperError` if the log does not come so far, or gets there otherwise.
+   */
+  async follow(newest: ChainPosition): Promise<void> {
+    if (newest.seq <= this.#newest.seq) return
+    for await (const batch of this.#batches(this.#newest)) {
+      for (const entry of batch) {
+        this.#requireAt(newest, entry)
+        this.#advance(entry)
+      }
+    }
+    if (this.#newest.seq < newest.seq) this.#logEndsEarly(this.#newest.seq)
   }
 
   /**

@@ -56,6 +56,8 @@ export class Front {
     server.maxHeadersCount = 0
     // Past the polite refusals, sockets are dropped unanswered.
     server.maxConnections = options.limits.connectionsMax + 64
+    // A worker process would otherwise hand them back to be given to it again, for ever.
+    Object.assign(server, { dropMaxConnection: true })
     // A client may end its side once it has sent its requests, and still gets their answers.
     Object.assign(server, { httpAllowHalfOpen: true })
     server.on('connection', (socket: Socket) => this.#trackRaw(socket))

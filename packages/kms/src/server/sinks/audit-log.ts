@@ -73,6 +73,18 @@ export const openAuditLog = async (
   }
 }
 
+/** How often a full disk is looked at again. */
+const refillMs = 10_000
+
+/** Tries to leave the full state now and then, until the timer is cleared. */
+export const refillRegularly = (
+  audit: Pick<AuditLog, 'full' | 'restoreReserve'>,
+): NodeJS.Timeout => {
+  const timer = setInterval(() => audit.full() && void audit.restoreReserve(), refillMs)
+  timer.unref()
+  return timer
+}
+
 type Settings = {
   readonly files: Files
   readonly segmentBytesMax: number

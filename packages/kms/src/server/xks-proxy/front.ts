@@ -5,7 +5,7 @@ import type { RawResponse } from '../http/answers.ts'
 import type { AdmittedRequest, HeadVerdict } from '../http/listener.ts'
 import { answerKnown } from '../known-call.ts'
 import type { Log } from '../log.ts'
-import type { Pipeline } from '../pipeline.ts'
+import type { Answering } from '../pipeline.ts'
 import type { Served } from '../served.ts'
 import type { Headers } from '../sigv4/request.ts'
 import { SigV4Verifier } from '../sigv4/verify.ts'
@@ -16,7 +16,7 @@ export type XksFrontOptions = {
   readonly world: World
   readonly served: Served
   readonly regions: ReadonlySet<string>
-  readonly pipeline: Pipeline
+  readonly pipeline: Answering
   readonly log: Log
 }
 

@@ -2,7 +2,7 @@ import type { World } from '../call.ts'
 import { defaultHttpLimits, type HttpLimits } from '../http/limits.ts'
 import { createListener, type Listener, type ListenerTls } from '../http/listener.ts'
 import type { Log } from '../log.ts'
-import type { Pipeline } from '../pipeline.ts'
+import type { Answering } from '../pipeline.ts'
 import { servedXksProxy } from '../served.ts'
 import { XksFront } from './front.ts'
 
@@ -16,7 +16,7 @@ export type XksProxyOptions = {
 
 export type XksProxyWorld = {
   readonly world: World
-  readonly pipeline: Pipeline
+  readonly pipeline: Answering
   readonly regions: ReadonlySet<string>
   readonly limits: Partial<HttpLimits> | undefined
   readonly log: Log

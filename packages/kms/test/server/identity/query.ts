@@ -4,6 +4,7 @@ import { queryFault } from '../../../src/api/query/errors.ts'
 import type { ErrorCode } from '../../../src/api/errors.ts'
 import { sts } from '../../../src/api/sts.ts'
 import { signRequest, type SigningCredentials } from '../../../src/client/sign.ts'
+import type { Clock } from '../../../src/core/ports.ts'
 import type { Reply, TestService } from '../harness.ts'
 import { parseXml, type XmlValue } from './xml.ts'
 
@@ -47,9 +48,14 @@ export const formOf = (
     .join('&')
 }
 
+/** A service that forms can be sent to. */
+export type FormService = Pick<TestService, 'endpoint' | 'credentials' | 'send'> & {
+  readonly clock: Clock
+}
+
 /** Sends a form to IAM or STS, signed for it. */
 export const sendForm = (
-  test: TestService,
+  test: FormService,
   service: 'iam' | 'sts',
   body: string,
   options: QueryOptions = {},
@@ -72,7 +78,7 @@ export const sendForm = (
 
 const call =
   (service: 'iam' | 'sts') =>
-  (test: TestService, action: string, params: Params = {}, options: QueryOptions = {}) =>
+  (test: FormService, action: string, params: Params = {}, options: QueryOptions = {}) =>
     sendForm(test, service, formOf(service, action, params, options.version), options)
 
 /** A signed call of IAM, or of STS. */

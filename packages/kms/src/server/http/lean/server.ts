@@ -50,6 +50,8 @@ export class LeanServer {
         : createTlsServer({ ...sockets, ...tlsServerOptions(tls, limits) })
     // Past the polite refusals, sockets are dropped unanswered.
     this.server.maxConnections = limits.connectionsMax + 64
+    // A worker process would otherwise hand them back to be given to it again, for ever.
+    Object.assign(this.server, { dropMaxConnection: true })
     this.server.on('connection', (socket: Socket) => this.#trackRaw(socket))
     const opened = tls ? 'secureConnection' : 'connection'
     this.server.on(opened, (socket: Socket) => this.#open(socket))

@@ -1,0 +1,28 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { filesIn } from './files.ts'
+import { newestLines } from './segments.ts'
+
+const slotName = /^worker-[1-9][0-9]*$/
+
+/** Where the worker process of this number, from 1, has its own audit log. */
+export const slotDirectory = (auditDirectory: string, slot: number): string =>
+  join(auditDirectory, `worker-${slot}`)
+
+/** The audit logs, if there are any, that worker processes of this start or an earlier one have written. */
+export const slotDirectories = async (auditDirectory: string): Promise<readonly string[]> =>
+  (existsSync(auditDirectory) ? await readdir(auditDirectory) : [])
+    .filter((name) => slotName.test(name))
+    .map((name) => join(auditDirectory, name))
+
+/**
+ * The lines of a log that nobody has open, the newest first, until about `bytesMax` were read. The
+ * first may be the half that a crash left.
+ */
+export async function* linesOfSlot(
+  directory: string,
+  bytesMax: number,
+): AsyncGenerator<string, void> {
+  yield* newestLines(await filesIn(directory), bytesMax)
+}
