@@ -12,19 +12,32 @@ export type BenchService = {
   readonly place: ServicePlace
   /** Of the same key as `place.keyId`. */
   readonly keyArn: string
+  /** Of `--workers`; none without. */
+  readonly workerPids: readonly number[]
 }
 
 /** Starts the service of the checkout at `root`, with everything on that production has on. */
 export const startKeyhold = async (
   scope: Scope,
   root: string,
-  options: { readonly cpu?: number; readonly nodeArgs?: readonly string[] },
+  options: {
+    readonly cpu?: number
+    readonly nodeArgs?: readonly string[]
+    /** Further arguments of `serve`. */
+    readonly serveArgs?: readonly string[]
+  },
 ): Promise<BenchService> => {
   const dataDirectory = await scope.directory()
   const launcher = join(root, 'packages/kms/bin/keyhold.js')
   const args = ['serve', '--data-dir', dataDirectory, '--port', '0', '--log-format', 'json']
+  args.push(...(options.serveArgs ?? []))
   const child = scope.child([launcher, ...args], options)
-  await firstLine(child, (line) => (line.includes('"event":"ready"') ? true : undefined))
+  const workerPids: number[] = []
+  await firstLine(child, (line) => {
+    const { event, pid } = JSON.parse(line) as { event: string; pid?: number }
+    if (event === 'worker ready' && pid !== undefined) workerPids.push(pid)
+    return event === 'ready' ? true : undefined
+  })
   const config = JSON.parse(
     await readFile(join(dataDirectory, 'client', 'config.json'), 'utf8'),
   ) as { endpoint: string; region: string; accessKeyId: string; secretAccessKey: string }
@@ -35,5 +48,5 @@ export const startKeyhold = async (
     KeyMetadata: { KeyId: string; Arn: string }
   }
   const { KeyId: keyId, Arn: keyArn } = created.KeyMetadata
-  return { child, dataDirectory, place: { ...place, keyId }, keyArn }
+  return { child, dataDirectory, place: { ...place, keyId }, keyArn, workerPids }
 }

@@ -20,6 +20,7 @@ const questions: Readonly<Record<string, () => Promise<{ question: Question }>>>
   latency: () => import('./latency.ts'),
   peers: () => import('./peers.ts'),
   growth: () => import('./growth.ts'),
+  workers: () => import('./workers.ts'),
   cli: () => import('./cli.ts'),
   smoke: () => import('./smoke.ts'),
   profile: () => import('./profile.ts'),
