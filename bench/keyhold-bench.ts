@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { packageManagerEnv } from '../scripts/locked-packages.ts'
 import { pinned } from './children.ts'
 
 const runFile = promisify(execFile)
@@ -43,8 +44,8 @@ export const runKeyholdBench = async (
 const outputOf = async (command: readonly string[], place: BenchPlace): Promise<string> => {
   const [file = '', ...args] = pinned(command, generatorCpu)
   const env = {
-    ...process.env,
-    NODE_OPTIONS: '',
+    // Not the session token or the profile of whoever runs the benchmark.
+    ...packageManagerEnv(),
     AWS_REGION: place.region,
     AWS_ACCESS_KEY_ID: place.accessKeyId,
     AWS_SECRET_ACCESS_KEY: place.secretAccessKey,
