@@ -101,8 +101,10 @@ const compileResource = (pattern: string, variables: boolean): ResourceTest => {
   if (pattern === '*') return always
   const template = parseTemplate(pattern, { variables, wildcards: true })
   if (template === undefined) throw new TypeError('a resource that was not checked')
-  if (template.length === 1 && typeof template[0] === 'string')
-    return (evaluation) => evaluation.request.resource === pattern
+  const [only] = template
+  // Not the pattern itself, which may write a wildcard as a character: `${*}`.
+  if (template.length === 1 && typeof only === 'string')
+    return (evaluation) => evaluation.request.resource === only
   const matches: PatternTest = resourcePattern(template)
   return (evaluation) => matches(evaluation.resourceParts, evaluation.resolve)
 }

@@ -7,6 +7,7 @@ import {
 import { explainDecision, traceStatements } from '../../../../src/core/access/evaluate/explain.ts'
 import { parsePolicy } from '../../../../src/core/access/language/parse.ts'
 import {
+  abroad,
   alice,
   arns,
   boundary,
@@ -120,6 +121,8 @@ test('a decision tells a policy that let the principal in from a grant', () => {
   }
   assert.equal(opened({ key: keyPolicy({ Principal: '*' }) }), 'resource')
   assert.equal(opened({ grants: grantsOf({}) }), 'grant')
+  const ofCarol = { granteePrincipal: arns.carol, issuingAccount: abroad }
+  assert.equal(opened({ principal: carol, grants: grantsOf(ofCarol) }), 'grant')
 })
 
 test('a trace knows that NotPrincipal exempts nobody who has a permissions boundary', () => {

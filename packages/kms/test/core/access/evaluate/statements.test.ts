@@ -191,6 +191,26 @@ test('a policy tells whether it needs a condition key, in a condition or as a va
   assert.ok(!delegating.mentions('kms:requestalias'))
 })
 
+test('a wildcard that is written as a character stands for that character alone', () => {
+  const named = (path: string): string => `arn:aws:iam::${home}:user/${path}/alice`
+  for (const [written, itself] of [
+    ['${*}', '*'],
+    ['${?}', '?'],
+    ['${$}', '$'],
+  ] as const) {
+    const about = (path: string, key: 'Resource' | 'NotResource' = 'Resource'): boolean =>
+      allows(
+        { Action: 'iam:GetUser', Resource: undefined, [key]: named(written) },
+        { action: 'iam:GetUser', key: 'none', resource: named(path) },
+      )
+    assert.ok(about(itself), written)
+    assert.ok(!about('a'), written)
+    assert.ok(!about(written), written)
+    assert.ok(!about(itself, 'NotResource'), written)
+    assert.ok(about('a', 'NotResource'), written)
+  }
+})
+
 test('what a policy says of an action is worked out once, and forgotten before it grows too much', () => {
   const key = keyPolicy({ Principal: '*' })
   const of = (number: number) => key.statementsOf(`kms:B${number}`)
