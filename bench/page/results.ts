@@ -41,6 +41,7 @@ export type Figures = {
       readonly readyCpuMs: number
     }[]
   }
+  readonly workers: readonly { readonly operation: string; readonly ratio: Spread }[]
   readonly cli: readonly { readonly command: string; readonly ratioToKeyhold: Spread }[]
 }
 
