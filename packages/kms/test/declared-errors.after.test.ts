@@ -57,8 +57,8 @@ const reasons: readonly Reason[] = [
   },
   {
     code: 'LimitExceededException',
-    of: ['CreateKey', 'EnableKey', 'ReplicateKey', 'TagResource'],
-    because: 'keys are not counted, and too many tags are a TagException',
+    of: ['EnableKey', 'TagResource'],
+    because: 'keys count whatever their state, and too many tags are a TagException',
   },
   {
     code: 'TagException',

@@ -121,6 +121,8 @@ export type Store = {
   read(table: TableName, id: string): Promise<ReadResult>
   /** Rows in the order of their ids (of `dueAtMs`, then id, with `dueByMs`), each with its newest. */
   list(query: ListQuery): Promise<readonly ReadResult[]>
+  /** How many rows of a table have an id that begins so. */
+  count(table: TableName, idPrefix: string): Promise<number>
   /** Rejects with `ConflictError` unless the first entry's seq follows the newest one in the log. */
   commit(commit: Commit): Promise<void>
   /** Entries with a seq above `afterSeq`, in order. */

@@ -24,6 +24,7 @@ import type { KeyUseBook } from '../core/keys/key-uses.ts'
 import type { LoadedMaterial } from '../core/keys/material.ts'
 import type { Markers } from '../core/marker.ts'
 import type { Clock, KeyWork, Random } from '../core/ports.ts'
+import type { KeyAllowance } from '../core/keys/key-allowance.ts'
 import type { Quotas } from '../core/quotas.ts'
 import type { Hierarchy } from '../core/seal/hierarchy.ts'
 import type { Change } from '../core/state/change.ts'
@@ -37,6 +38,7 @@ export type World = {
   readonly clock: Clock
   readonly random: Random
   readonly quotas: Quotas
+  readonly keyAllowance: KeyAllowance
   /** The Regions that there are. */
   readonly regions: ReadonlySet<string>
   readonly state: State

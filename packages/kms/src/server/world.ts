@@ -14,6 +14,7 @@ import { WebIdentities } from '../core/identity/web/verify.ts'
 import type { HsmClusters } from '../core/key-stores/cluster.ts'
 import { KeyStores } from '../core/key-stores/key-stores.ts'
 import { Directory } from '../core/keys/directory.ts'
+import { KeyAllowance } from '../core/keys/key-allowance.ts'
 import type { KeyUseBook } from '../core/keys/key-uses.ts'
 import { Markers } from '../core/marker.ts'
 import type { Clock, Fetch, KeyWork, Random } from '../core/ports.ts'
@@ -59,16 +60,18 @@ export const openWorld = async (
 ): Promise<World> => {
   const { clock, random, fetch = httpsFetch, hsmClusters = new Map(), xks = {} } = options
   const identities = new Identities(state)
+  const quotas = { ...defaultQuotas, ...options.quotas }
   const accessKeys = await AccessKeys.load(state, hierarchy)
   return {
     firstAccount,
     clock,
     random,
-    quotas: { ...defaultQuotas, ...options.quotas },
+    quotas,
+    keyAllowance: new KeyAllowance(state, quotas.keysPerRegion),
     regions: new Set(options.regions ?? awsRegions),
     state,
     hierarchy,
-    directory: new Directory(state, hierarchy, clock),
+    directory: new Directory(state, hierarchy, clock, quotas.aliasesPerKey),
     grants: new GrantBook(state),
     grantTokens: new GrantTokens(hierarchy, random),
     identities,

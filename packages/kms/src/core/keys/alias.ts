@@ -15,9 +15,6 @@ export type AliasRecord = {
 export const aliasRowId = (place: Place, name: string): string =>
   `${place.region}/${place.account}/${name}`
 
-/** Aliases of one key, AWS's default quota. */
-export const aliasesPerKeyMax = 50
-
 /** Refuses what can be no alias; the characters were checked with the shape. */
 export const requireAliasName = (name: string): void => {
   if (!name.startsWith('alias/'))

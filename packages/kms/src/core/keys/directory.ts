@@ -5,7 +5,7 @@ import type { Clock, TableName } from '../ports.ts'
 import type { Hierarchy } from '../seal/hierarchy.ts'
 import { type Soon, whenSoon } from '../soon.ts'
 import type { State } from '../state/state.ts'
-import { aliasesPerKeyMax, type AliasRecord, aliasRowId } from './alias.ts'
+import { type AliasRecord, aliasRowId } from './alias.ts'
 import {
   aliasArn,
   aliasNotFound,
@@ -49,6 +49,7 @@ export class Directory {
   readonly #state: State
   readonly #hierarchy: Hierarchy
   readonly #clock: Clock
+  readonly #aliasesPerKeyMax: number
   readonly #keys = new Lru<string, Key>(cachedMax)
   readonly #policies = new Lru<string, KeyPolicy>(cachedMax, policyWeights)
   readonly #aliases = new Lru<string, AliasRecord>(cachedMax)
@@ -59,10 +60,12 @@ export class Directory {
   readonly #loading = new Map<string, Promise<unknown>>()
   #changes = 0
 
-  constructor(state: State, hierarchy: Hierarchy, clock: Clock) {
+  /** `aliasesPerKeyMax`: a key has no more. */
+  constructor(state: State, hierarchy: Hierarchy, clock: Clock, aliasesPerKeyMax: number) {
     this.#state = state
     this.#hierarchy = hierarchy
     this.#clock = clock
+    this.#aliasesPerKeyMax = aliasesPerKeyMax
   }
 
   /** How many changes were committed; a caller that sees it move has to look again. */
@@ -126,7 +129,7 @@ export class Directory {
   aliasNames({ rowId, record }: Key): Soon<readonly string[]> {
     const known = this.#aliasNames.get(rowId)
     if (known !== undefined) return known
-    const query = { table: 'alias', parent: rowId, limit: aliasesPerKeyMax } as const
+    const query = { table: 'alias', parent: rowId, limit: this.#aliasesPerKeyMax } as const
     return this.#load(`aliases of ${rowId}`, rowId, this.#aliasNames, async () => {
       const rows = await this.#state.list({ ...query, idPrefix: keyRowId(record, '') })
       return rows.map(({ value }) => (value as AliasRecord).name)

@@ -150,6 +150,11 @@ export class State {
     return (await this.#store.list(query)).map(({ row }) => row?.id ?? '')
   }
 
+  /** How many rows have an id that begins so, authenticated by nothing: for limits alone. */
+  count(table: TableName, idPrefix: string): Promise<number> {
+    return this.#store.count(table, idPrefix)
+  }
+
   /** An empty change. */
   begin(): Change {
     return new Change()

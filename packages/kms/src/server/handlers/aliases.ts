@@ -1,7 +1,6 @@
 import { KmsError } from '../../api/errors.ts'
 import {
   type AliasRecord,
-  aliasesPerKeyMax,
   aliasRowId,
   refuseReservedAlias,
   requireAliasName,
@@ -103,15 +102,16 @@ const ownReference = <R extends Place>(reference: R, here: Place): R => {
 }
 
 const requireRoomFor = async (call: Call, key: Key): Promise<void> => {
+  const { aliasesPerKey } = call.quotas
   const aliases = await call.state.list({
     table: 'alias',
     idPrefix: keyRowId(key.record, ''),
     parent: key.rowId,
-    limit: aliasesPerKeyMax,
+    limit: aliasesPerKey,
   })
-  if (aliases.length < aliasesPerKeyMax) return
+  if (aliases.length < aliasesPerKey) return
   throw new KmsError(
     'LimitExceededException',
-    `The key ${key.arn} has ${aliasesPerKeyMax} aliases, which is the limit.`,
+    `The key ${key.arn} has ${aliasesPerKey} aliases, which is the limit.`,
   )
 }

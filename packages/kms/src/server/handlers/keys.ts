@@ -104,6 +104,7 @@ const createKey = async (
 ): Promise<Output<'CreateKey'>> => {
   const tags = (input.Tags ?? []).map((tag) => [tag.TagKey, tag.TagValue] as const)
   requireTags(tags)
+  await call.keyAllowance.take(call.place)
   const multiRegion = input.MultiRegion === true
   const keyId = preparedKeyId(store, call.prepared) ?? newKeyId(call, multiRegion)
   if (store !== undefined) (await requireStoreFor(call, store)).requireConnected('asNewKey')

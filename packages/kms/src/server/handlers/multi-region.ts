@@ -22,6 +22,7 @@ export const multiRegionHandlers: Family<'ReplicateKey' | 'UpdatePrimaryRegion'>
       tags,
     })
     await requireNone(call, key)
+    await call.keyAllowance.take(key.record)
     const policy = await policyOf(input.Policy, call, { row: ReplicateKey, input, key })
     await putReplica(call, call.change, primary.record, key.record)
     call.change.put('key_policy', key.rowId, policy, { parent: key.rowId })

@@ -22,6 +22,7 @@ export const openReadOnlyStore = (file: string): ReadOnlyStore => {
   return {
     read: (table, id) => reading(() => reader.read(table, id)),
     list: (query) => reading(() => reader.list(query)),
+    count: (table, idPrefix) => reading(() => reader.count(table, idPrefix)),
     changes: (afterSeq, limit) => reading(() => reader.changes(afterSeq, limit)),
     newestChange: () => reading(() => reader.newestChange()),
     commit: refuse,

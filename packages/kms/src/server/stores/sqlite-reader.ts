@@ -36,6 +36,12 @@ export class SqliteReader {
       .map(readResult)
   }
 
+  count(table: TableName, idPrefix: string): number {
+    const sql = `select count(*) as n from ${entityTableOf(table)}
+      where tbl = ? and id >= ? and id < ? || char(1114111)`
+    return Number(this.#prepare(sql).get(table, idPrefix, idPrefix)?.['n'])
+  }
+
   changes(afterSeq: number, limit: number): readonly ChangeEntry[] {
     return this.#prepare(`select ${logColumns} from change_log where seq > ? order by seq limit ?`)
       .all(afterSeq, limit)

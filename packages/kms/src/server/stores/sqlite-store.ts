@@ -38,6 +38,7 @@ const sqliteStore = (writer: WriterThread, reader: SqliteReader): Store => {
   return {
     read: (table, id) => reading(() => reader.read(table, id)),
     list: (query) => reading(() => reader.list(query)),
+    count: (table, idPrefix) => reading(() => reader.count(table, idPrefix)),
     changes: (afterSeq, limit) => reading(() => reader.changes(afterSeq, limit)),
     newestChange: () => reading(() => reader.newestChange()),
     commit: (commit) => writer.commit(commit),

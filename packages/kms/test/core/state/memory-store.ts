@@ -37,6 +37,12 @@ export const memoryStore = (data: MemoryData = memoryData()): Store => {
           .slice(0, query.limit)
           .map((row) => result(row, row.table, row.id)),
       ),
+    count: (table, idPrefix) =>
+      whileOpen(
+        () =>
+          [...data.rows.values()].filter((row) => matches({ table, idPrefix, limit: 1 }, row))
+            .length,
+      ),
     commit: (commit) =>
       whileOpen(() => {
         let expected = (data.log.at(-1)?.seq ?? 0) + 1
