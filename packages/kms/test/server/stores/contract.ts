@@ -177,8 +177,8 @@ export const storeContract = (name: string, makePlace: () => Promise<StorePlace>
 
     test('counts the rows of a table whose ids begin alike', () =>
       withStore(async (store) => {
-        const ids = ['a/1', 'a/2', 'ab/1', 'b/1']
-        for (const [at, id] of ids.entries()) await store.commit(writing(someRow(at + 1, id)))
+        const names = ['a/1', 'a/2', 'ab/1', 'b/1']
+        for (const [at, id] of names.entries()) await store.commit(writing(someRow(at + 1, id)))
         await store.commit(writing(someRow(5, 'a/3', { table: 'alias' })))
         assert.equal(await store.count('key', 'a/'), 2)
         assert.equal(await store.count('key', ''), 4)

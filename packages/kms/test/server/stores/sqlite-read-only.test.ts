@@ -32,6 +32,6 @@ test('a store that another process writes is read as it is, and written by nobod
   reading.fail()
   await assert.rejects(reading.read('key', 'k'), StoreFailedError)
   await assert.rejects(reading.newestChange(), StoreFailedError)
-  await reading.close()
+  reading.close()
   await store.close()
 })
