@@ -11,7 +11,8 @@ import type { GrantUse } from './permits.ts'
  */
 export class GrantIndex {
   readonly #byId = new Map<string, Grant>()
-  readonly #byRequest = new Map<string, Grant>()
+  /** Nothing stands under `undefined`, which is the key of a request without a name. */
+  readonly #byRequest = new Map<string | undefined, Grant>()
   readonly #byGrantee = new Map<string, Map<GrantOperation, ByContext>>()
 
   constructor(grants: Iterable<Grant> = []) {
@@ -43,14 +44,14 @@ export class GrantIndex {
     if (grant === undefined) return
     this.#byId.delete(grantId)
     const key = idempotencyKey(grant.record)
-    if (key !== undefined && this.#byRequest.get(key) === grant) this.#byRequest.delete(key)
-    const byOperation = this.#byGrantee.get(grant.grantee.name)
+    if (this.#byRequest.get(key) === grant) this.#byRequest.delete(key)
+    const byOperation = this.#byGrantee.get(grant.grantee.name)!
     for (const operation of grant.operations) {
-      const byContext = byOperation?.get(operation)
-      byContext?.delete(grant)
-      if (byContext?.isEmpty === true) byOperation?.delete(operation)
+      const byContext = byOperation.get(operation)!
+      byContext.delete(grant)
+      if (byContext.isEmpty) byOperation.delete(operation)
     }
-    if (byOperation?.size === 0) this.#byGrantee.delete(grant.grantee.name)
+    if (byOperation.size === 0) this.#byGrantee.delete(grant.grantee.name)
   }
 
   byId(grantId: string): Grant | undefined {
@@ -59,8 +60,7 @@ export class GrantIndex {
 
   /** The grant that an earlier CreateGrant of the same name and parameters made. */
   sameAs(request: GrantRequest): Grant | undefined {
-    const key = idempotencyKey(request)
-    return key === undefined ? undefined : this.#byRequest.get(key)
+    return this.#byRequest.get(idempotencyKey(request))
   }
 
   /** The grants to any of these names that may permit the use; `permits` has the last word. */
@@ -105,9 +105,9 @@ class ByContext {
       this.#others.delete(grant)
       return
     }
-    const grants = place.map.get(place.key)
-    grants?.delete(grant)
-    if (grants?.size === 0) place.map.delete(place.key)
+    const grants = place.map.get(place.key)!
+    grants.delete(grant)
+    if (grants.size === 0) place.map.delete(place.key)
   }
 
   *candidates(context: FoldedContext): Iterable<Grant> {

@@ -25,9 +25,14 @@ const countingStore = () => {
   let lists = 0
   let held: Promise<void> | undefined
   let isHeldOnce = false
+  let areCommitsLost = false
   return {
     store: {
       ...store,
+      commit: async (commit) => {
+        await store.commit(commit)
+        if (areCommitsLost) throw new Error('nobody was told')
+      },
       list: async (query) => {
         lists += 1
         const mine = held
@@ -38,6 +43,10 @@ const countingStore = () => {
       },
     } satisfies Store,
     lists: () => lists,
+    /** From now on commits take effect, and fail all the same. */
+    loseCommits: () => {
+      areCommitsLost = true
+    },
     /** Holds up all look-ups, or only the next one, until the result is called. */
     hold: (isOnce = false) => {
       const { promise, resolve } = Promise.withResolvers<void>()

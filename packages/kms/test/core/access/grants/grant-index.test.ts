@@ -91,6 +91,35 @@ test('the index finds exactly the grants that a search through all of them finds
   )
 })
 
+test('of grants for contexts of several pairs a request looks at those for its own alone', () => {
+  const contexts: readonly ContextPairs[] = [
+    [
+      ['a', '1'],
+      ['b', '2'],
+    ],
+    [
+      ['a', '1'],
+      ['b', '3'],
+    ],
+    [
+      ['a', '1'],
+      ['c', '2'],
+    ],
+    [['a', '1']],
+    [],
+  ]
+  const index = grantsOf(
+    ...contexts.map((encryptionContextEquals) => ({ constraints: { encryptionContextEquals } })),
+  )
+  for (const [number, context] of contexts.entries()) {
+    const found = [...index.candidates([nameOfAlice], useOf('Decrypt', context.toReversed()))]
+    assert.deepEqual(
+      found.map((each) => each.record.grantId),
+      [idOf(number)],
+    )
+  }
+})
+
 test('of 50,000 grants on a key, a request looks at those to its principal for its context', () => {
   const total = 50_000
   const index = new GrantIndex()

@@ -56,12 +56,19 @@ test('a commit removes 500 rows at most', async () => {
   const { state, add, left, remove } = await scene()
   await add(key, 1001)
   const commit = state.commit.bind(state)
+  const listIds = state.listIds.bind(state)
+  let lists = 0
+  state.listIds = (query) => {
+    lists += 1
+    return listIds(query)
+  }
   state.commit = async (change, ...rest) => {
     sizes.push(change.rows.length)
     return commit(change, ...rest)
   }
   await remove()
   assert.deepEqual(sizes, [500, 500, 1, 500, 500, 1])
+  assert.equal(lists, sizes.length)
   assert.deepEqual(left(key), [])
 })
 
