@@ -145,6 +145,13 @@ test('the claims of a web identity are found by their names, and no row’s name
   assert.equal(lookupIn(factsOf())('id.example.org:sub'), undefined)
 })
 
+test('a measurement of the recipient is found by its name', () => {
+  const facts = factsOf({ recipient: (name) => (name === 'pcr0' ? 'ab12' : undefined) })
+  assert.deepEqual(lookupIn(facts)('kms:recipientattestation:pcr0'), ['ab12'])
+  assert.equal(lookupIn(facts)('kms:recipientattestation:pcr1'), undefined)
+  assert.equal(lookupIn(factsOf())('kms:recipientattestation:pcr0'), undefined)
+})
+
 test('the account of a resource is the one that owns it', () => {
   assert.deepEqual(lookupIn(factsOf())('aws:resourceaccount'), ['111122223333'])
 })

@@ -67,6 +67,10 @@ test('identity providers and services have their own types of principal', () => 
   }
   for (const Principal of [
     { Federated: '*' },
+    { Federated: '!id.example.org' },
+    { Federated: 'id.example.org!' },
+    { Federated: `!${provider}` },
+    { Federated: `${provider} ` },
     { Federated: `arn:aws:iam::${account}:oidc-provider/*` },
     { Service: '*' },
     { Service: 'example.org' },

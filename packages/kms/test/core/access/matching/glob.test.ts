@@ -28,6 +28,9 @@ const cases: readonly (readonly [
   ['*b?d', ['bcd', 'abcd', 'bcdbcd'], ['bd', 'bcde']],
   ['a*?b', ['axb', 'axxb'], ['ab']],
   ['**', ['', 'ab'], []],
+  ['b*?', ['ba', 'b\uffff\uffff', 'b\uffffa'], ['b']],
+  ['b?*?', ['b\uffffa', 'b😀a'], ['b\uffff', 'b😀']],
+  ['*b??', ['b\uffffa', '\uffffb😀a', 'bbb'], ['b\uffff', 'b\uffffab']],
   ['.+^$[a]()|\\', ['.+^$[a]()|\\'], ['a']],
 ]
 
@@ -46,7 +49,7 @@ test('a wildcard between two literal runs never uses the same characters twice',
 })
 
 test('patterns match as the regular expressions do that say the same', () => {
-  const texts = fc.array(fc.constantFrom('a', 'b', '😀'), { maxLength: 8 })
+  const texts = fc.array(fc.constantFrom('a', 'b', '😀', '\uffff'), { maxLength: 8 })
   const patterns = fc.array(fc.constantFrom('a', 'b', '😀', '*', '?'), { maxLength: 8 })
   fc.assert(
     fc.property(patterns, texts, (pieces, text) => {
@@ -65,7 +68,7 @@ test('patterns match as the regular expressions do that say the same', () => {
 test('a run is found in a text as the regular expression finds it that says the same', () => {
   const pieces = fc.constantFrom('a', 'aab', 'b😀', undefined)
   const runs = fc.array(pieces, { minLength: 1, maxLength: 80 })
-  const letters = fc.array(fc.constantFrom('a', 'a', 'a', 'b', '😀'), { maxLength: 300 })
+  const letters = fc.array(fc.constantFrom('a', 'a', 'a', 'b', '😀', '\uffff'), { maxLength: 300 })
   fc.assert(
     fc.property(runs, letters, letters, (run, before, after) => {
       const source = run.map((piece) => piece ?? '.').join('')

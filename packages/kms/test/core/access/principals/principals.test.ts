@@ -42,6 +42,9 @@ test('what is no principal has no name', () => {
     '1',
     `arn:aws:iam::${account}:`,
     `arn:aws:iam::${account}:root\n`,
+    `arn:aws:sts::${account}:root`,
+    ` arn:aws:iam::${account}:root`,
+    `arn:arn:aws:iam::${account}:user/a`,
     `arn:aws:iam::${account}:user/a\nb`,
     `arn:aws:iam:x:${account}:root`,
   ])
@@ -59,7 +62,9 @@ test('the root of an account is called by the account alone', () => {
 
 test('a user is called by its name, and by its id', () => {
   const name = `${account}:user/alice`
-  assert.deepEqual(userPrincipal(`arn:aws:iam::${account}:user/alice`, 'AIDA1').names, {
+  const user = userPrincipal(`arn:aws:iam::${account}:user/alice`, 'AIDA1')
+  assert.equal(user.kind, 'User')
+  assert.deepEqual(user.names, {
     direct: [name, `${account}:AIDA1`],
     role: [],
     account,
@@ -81,6 +86,7 @@ test('a session is called by its own name and by that of its role, with the role
     `arn:aws:iam::${account}:role/team/app`,
     'AROA1',
   )
+  assert.equal(session.kind, 'AssumedRole')
   assert.equal(session.arn, `arn:aws:sts::${account}:assumed-role/app/s`)
   assert.deepEqual(session.names, {
     direct: [`${account}:assumed-role/app/s`, `${account}:AROA1/s`],
@@ -102,6 +108,8 @@ test('a web identity is called by its provider and belongs to no account', () =>
     },
   })
   assert.equal(providerName(provider.replace('aws', 'aws-cn')), providerName(provider))
+  assert.equal(providerName('id.example.org'), 'id.example.org')
+  assert.equal(providerName(`x${provider}`), `x${provider}`)
 })
 
 test('a principal is not made of an ARN of another kind', () => {
