@@ -52,7 +52,7 @@ const settingsOf = (name: string, { mutate, tests }: Part) => ({
   coverageAnalysis: 'perTest',
   concurrency: 2,
   // An endless loop is ended by Stryker's own counters; on a busy machine a test is just slow.
-  timeoutMS: 30_000,
+  timeoutMS: 15_000,
   tempDirName: 'mutation/.cache/copies',
   cleanTempDir: 'always',
   reporters: ['progress-append-only', 'clear-text', 'json'],
