@@ -72,6 +72,8 @@ const runPart = async (name: string, part: Part): Promise<boolean> => {
   const child = spawn(process.execPath, [stryker, 'run', settings], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
+    // A group of its own, so that all of it can be ended.
+    detached: true,
     env: {
       ...process.env,
       NODE_OPTIONS: '',
@@ -80,8 +82,9 @@ const runPart = async (name: string, part: Part): Promise<boolean> => {
       NODE_COMPILE_CACHE: join(cache, 'compiled'),
     },
   })
+  // A mutant in an endless loop hears no other signal.
   const stop = (): void => {
-    child.kill('SIGINT')
+    process.kill(-child.pid!, 'SIGKILL')
   }
   process.on('SIGINT', stop).on('SIGTERM', stop)
   const [code] = (await once(child, 'exit')) as [number | null]
