@@ -36,7 +36,8 @@ export class SignatureKey implements Disposable {
     this.#outer.write(inner, blockBytes, 'latin1')
     this.#expected.write(hash('sha256', this.#outer, 'hex'), 0, 'latin1')
     this.#given.fill(0)
-    this.#given.write(given, 0, 'latin1')
+    // As UTF-8: of a character beyond ASCII, latin1 would keep what may be a digit.
+    this.#given.write(given, 0, 'utf8')
     return timingSafeEqual(this.#expected, this.#given) && given.length === hexDigits
   }
 

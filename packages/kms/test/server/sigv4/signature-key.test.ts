@@ -34,6 +34,15 @@ test('one character more, less or other is no signature', () => {
   assert(key.isOf('text', right))
 })
 
+test('a character whose last byte is a digit is none', () => {
+  const bytes = randomBytes(32)
+  const right = mac(bytes, 'text')
+  const like = (digit: string): string => String.fromCharCode(0x100 + digit.charCodeAt(0))
+  const wrong = right.replace(/[0-9a-f]/, like)
+  assert.equal(wrong.length, right.length)
+  assert(!new SignatureKey(bytes).isOf('text', wrong))
+})
+
 test('a key that was disposed of checks nothing any more', () => {
   const bytes = randomBytes(32)
   const key = new SignatureKey(bytes)
