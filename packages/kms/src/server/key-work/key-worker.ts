@@ -30,9 +30,12 @@ type Events = {
 export class KeyWorker {
   readonly #worker: Worker
   readonly #events: Events
-  /** In the order in which they were sent: the first is the one that the thread is at. */
-  readonly #jobs = new Map<number, Job>()
-  #newestId = 0
+  /**
+   * In the order in which they were sent and are answered: the first is the one that the thread is
+   * at. No Map: one that is added to and deleted from all the time has the collector take what was
+   * deleted for alive, with all the memory that it holds, until a full collection.
+   */
+  readonly #jobs: Job[] = []
   #isReady = false
   #isGone = false
 
@@ -57,16 +60,15 @@ export class KeyWorker {
 
   /** How many jobs it has and has not answered. */
   get jobs(): number {
-    return this.#jobs.size
+    return this.#jobs.length
   }
 
   send(job: Job): void {
-    const id = ++this.#newestId
-    if (this.#jobs.size === 0) this.#worker.ref()
-    this.#jobs.set(id, job)
+    if (this.#jobs.length === 0) this.#worker.ref()
+    this.#jobs.push(job)
     const { value: task, memory } = detach(job.task)
     // Key objects go with it: the clone is another handle of the same key, and costs next to nothing.
-    this.#worker.postMessage({ id, task } satisfies WorkRequest, memory)
+    this.#worker.postMessage(task satisfies WorkRequest, memory)
   }
 
   /** Ends the thread, whatever it is at. */
@@ -75,22 +77,19 @@ export class KeyWorker {
   }
 
   #take(reply: WorkReply): void {
-    if ('ready' in reply) {
+    if (reply === 'ready') {
       this.#isReady = true
       return
     }
-    const job = this.#jobs.get(reply.id)
-    this.#jobs.delete(reply.id)
-    if (this.#jobs.size === 0) this.#worker.unref()
-    job?.settle(reply.outcome)
+    for (const outcome of reply) this.#jobs.shift()?.settle(outcome)
+    if (this.#jobs.length === 0) this.#worker.unref()
     this.#events.onIdle()
   }
 
   #gone(): void {
     if (this.#isGone) return
     this.#isGone = true
-    const [current, ...notBegun] = this.#jobs.values()
-    this.#jobs.clear()
+    const [current, ...notBegun] = this.#jobs.splice(0)
     const ended: WorkOutcome = {
       kind: 'failed',
       message: 'a thread ended before its work was done',

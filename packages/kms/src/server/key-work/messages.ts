@@ -1,11 +1,13 @@
 import type { KeyTaskResult, KeyTask } from '../../core/crypto/asymmetric/key-task.ts'
 
 /** What the main thread and the threads for work with private keys say to each other. */
-export type WorkRequest = { readonly id: number; readonly task: KeyTask }
+export type WorkRequest = KeyTask
 
 export type WorkReply =
   /** Said once, when the thread is ready. */
-  { readonly ready: true } | { readonly id: number; readonly outcome: WorkOutcome }
+  | 'ready'
+  /** In the order of the tasks, none left out. */
+  | readonly WorkOutcome[]
 
 /** What a task came to; its bytes belong to whoever gets the message. */
 export type WorkOutcome =

@@ -37,7 +37,7 @@ export class KeyWorkPool implements KeyWork {
     this.#using = new Lane({
       workersMax: Math.max(1, options.cpus - 1),
       // With the next one at hand, a thread need not wait for this one to hear of an answer.
-      jobsPerWorkerMax: 2,
+      jobsPerWorkerMax: 16,
       waitingMax: options.waitingMax ?? waitingMax,
       niceness: usingNiceness,
     })

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { runKeyTask } from '../../core/crypto/asymmetric/key-task.ts'
 import { lowerOwnPriority } from './low-priority.ts'
 import {
@@ -13,7 +13,7 @@ import {
 
 // A thread that works with private keys, so that the one that answers requests need not wait.
 
-const outcomeOf = ({ task }: WorkRequest): Detached<WorkOutcome> => {
+const outcomeOf = (task: WorkRequest): Detached<WorkOutcome> => {
   try {
     const result = runKeyTask(task)
     const { value, memory } = detach(result)
@@ -27,17 +27,41 @@ const outcomeOf = ({ task }: WorkRequest): Detached<WorkOutcome> => {
   }
 }
 
-const serve = (port: NonNullable<typeof parentPort>, { niceness }: WorkerOptions): void => {
+/** What is done in so short a time is answered together. */
+const gatheringMs = 2
+
+/**
+ * Does the first task and those that have come meanwhile. The thread that answers requests wakes
+ * up for each message, and writes what it does then in one go: few messages make its work cheap.
+ */
+const workThrough = (port: MessagePort, first: WorkRequest): void => {
+  let done: WorkOutcome[] = []
+  let memory: ArrayBuffer[] = []
+  let sinceMs = performance.now()
+  const answer = (): void => {
+    port.postMessage(done satisfies WorkReply, memory)
+    done = []
+    memory = []
+    sinceMs = performance.now()
+  }
+  for (let request: WorkRequest | undefined = first; request !== undefined;) {
+    const outcome = outcomeOf(request)
+    done.push(outcome.value)
+    memory.push(...outcome.memory)
+    if (performance.now() - sinceMs >= gatheringMs) answer()
+    request = receiveMessageOnPort(port)?.message as WorkRequest | undefined
+  }
+  if (done.length > 0) answer()
+}
+
+const serve = (port: MessagePort, { niceness }: WorkerOptions): void => {
   lowerOwnPriority(niceness)
-  port.on('message', (request: WorkRequest) => {
-    const { value: outcome, memory } = outcomeOf(request)
-    port.postMessage({ id: request.id, outcome } satisfies WorkReply, memory)
-  })
+  port.on('message', (request: WorkRequest) => workThrough(port, request))
   // A task that cannot be read is one that is never answered: who waits for it hears of the end.
   port.on('messageerror', (error) => {
     throw error
   })
-  port.postMessage({ ready: true } satisfies WorkReply)
+  port.postMessage('ready' satisfies WorkReply)
 }
 
 if (parentPort !== null) serve(parentPort, workerData as WorkerOptions)

@@ -7,10 +7,10 @@ import type { WorkReply, WorkRequest } from '../../../src/server/key-work/messag
 const { niceness } = workerData as { readonly niceness: number }
 if (niceness === 1) process.exit(1)
 
-parentPort?.on('message', ({ id, task }: WorkRequest) => {
+parentPort?.on('message', (task: WorkRequest) => {
   const spec = task.kind === 'generateKeyPair' ? task.spec : undefined
   if (spec === 'RSA_4096') process.exit(1)
   if (spec === 'RSA_3072') return
-  parentPort?.postMessage({ id, outcome: { kind: 'done', result: true } } satisfies WorkReply, [])
+  parentPort?.postMessage([{ kind: 'done', result: true }] satisfies WorkReply, [])
 })
-parentPort?.postMessage({ ready: true } satisfies WorkReply, [])
+parentPort?.postMessage('ready' satisfies WorkReply, [])
