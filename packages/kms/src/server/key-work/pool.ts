@@ -36,7 +36,7 @@ export class KeyWorkPool implements KeyWork {
   constructor(options: PoolOptions) {
     this.#using = new Lane({
       workersMax: Math.max(1, options.cpus - 1),
-      // With the next one at hand, a thread need not wait for this one to hear of an answer.
+      // Some milliseconds of the quickest work: a thread need not wait for this one to hear of an answer.
       jobsPerWorkerMax: 16,
       waitingMax: options.waitingMax ?? waitingMax,
       niceness: usingNiceness,
