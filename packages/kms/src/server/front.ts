@@ -71,7 +71,8 @@ export class Front {
       served = this.#servedBy(authenticated, headers)
       // What is one for all Regions is called in its own, whichever the scope names.
       const region = served.service.region ?? authenticated.region
-      const caller = await this.#callerOf(authenticated, served, region)
+      const known = this.#callerOf(authenticated, served, region)
+      const caller = known instanceof Promise ? await known : known
       const { credential: signer } = authenticated
       return await this.#call(request, { served, caller, signer, region })
     } catch (error) {

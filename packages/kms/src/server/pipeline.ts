@@ -8,6 +8,7 @@ import type { AppendOptions, AuditSink } from '../core/ports.ts'
 import type { Change } from '../core/state/change.ts'
 import { discardCommitted } from '../core/crypto/blob.ts'
 import { forgetAll, forgetRows, refresh } from './caches.ts'
+import { alwaysSoon, type Soon, whenSoon } from '../core/soon.ts'
 import { CallRecord, type Origin } from './call-record.ts'
 import type { Call, Target, World } from './call.ts'
 import { dryRunSucceeded } from './dry-run.ts'
@@ -86,8 +87,11 @@ export class Pipeline {
 
   async #use(call: KnownCall, record: CallRecord): Promise<Uint8Array | undefined> {
     let { changes } = this.#world.directory
-    const { input, work } = await this.#prepare(call, record)
-    const output = await this.#work(call, input, work)
+    // Where nothing waits there is no turn of waiting either.
+    const prepared = this.#prepare(call, record)
+    const { input, work } = prepared instanceof Promise ? await prepared : prepared
+    const worked = this.#work(call, input, work)
+    const output = worked instanceof Promise ? await worked : worked
     try {
       await this.#append(record.succeeded(undefined, output))
       record.isDurable = true
@@ -173,10 +177,7 @@ export class Pipeline {
     return refresh(this.#world, rows, (error) => this.#onFault(error, requestId))
   }
 
-  async #prepare(
-    known: KnownCall,
-    record: CallRecord,
-  ): Promise<{ input: NamedMembers; work: Call }> {
+  #prepare(known: KnownCall, record: CallRecord): Soon<{ input: NamedMembers; work: Call }> {
     const { asked, row, served, caller, place, signer } = known
     const input = asked.input(row) as NamedMembers
     record.decoded(row, input)
@@ -186,21 +187,22 @@ export class Pipeline {
     record.attested(recipient)
     const question = { world: this.#world, caller, place, origin: known, recipient, onDecision }
     const found = (target: Target): void => record.found(target)
-    const targets = await served.resolve(asked.name, row, input, question, found)
-    const work = {
-      ...this.#world,
-      caller,
-      signer,
-      place,
-      operation: asked.name,
-      origin: known,
-      targets,
-      recipient,
-      change: this.#world.state.begin(),
-      noted: record.noted,
-      intend: () => this.#intend(record),
-    }
-    return { input, work }
+    return whenSoon(served.resolve(asked.name, row, input, question, found), (targets) => {
+      const work = {
+        ...this.#world,
+        caller,
+        signer,
+        place,
+        operation: asked.name,
+        origin: known,
+        targets,
+        recipient,
+        change: this.#world.state.begin(),
+        noted: record.noted,
+        intend: () => this.#intend(record),
+      }
+      return { input, work }
+    })
   }
 
   /** What happens outside cannot be taken back, so the log knows of it before. */
@@ -209,18 +211,22 @@ export class Pipeline {
     if (line !== undefined) await this.#append(line)
   }
 
-  async #work({ asked, row, served }: KnownCall, input: NamedMembers, work: Call) {
-    try {
-      // The row has the operation, so the type of its handlers has made sure of this one.
-      const output = await served.handlers[asked.name]!(input as never, work)
+  #work({ asked, row, served }: KnownCall, input: NamedMembers, work: Call): Soon<unknown> {
+    const finish = (output: unknown): unknown => {
       if (input['DryRun'] !== true) return addressed(row, output, work)
       // All of the work is done, so that the answer is the truth; what it made goes no further.
       eraseSecrets(row.output, output)
       throw dryRunSucceeded()
-    } finally {
+    }
+    const cleanUp = (): void => {
       eraseSecrets(row.input, input)
       discardCiphertexts(work)
     }
+    return alwaysSoon(() => {
+      // The row has the operation, so the type of its handlers has made sure of this one.
+      const output = served.handlers[asked.name]!(input as never, work)
+      return whenSoon(output, finish)
+    }, cleanUp)
   }
 
   /** Refuses what would be refused now; a second record then says that nothing left. */

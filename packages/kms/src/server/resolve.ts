@@ -38,7 +38,7 @@ export type Resolver = (
   input: NamedMembers,
   question: Question,
   onTarget: (target: Target) => void,
-) => Promise<readonly Target[]>
+) => Soon<readonly Target[]>
 
 /** A question with what one entry of the row's `authorize` asks. */
 export type Asking = Question & {
@@ -51,35 +51,60 @@ export type Asking = Question & {
  * made, then usage and state are checked. `onTarget` hears of each target as it is found, so that
  * a refusal's audit record can name the key: another account's only once the caller may use it.
  */
-export const resolveTargets: Resolver = async (name, row, input, question, onTarget) => {
+export const resolveTargets: Resolver = (name, row, input, question, onTarget) => {
+  const [only, ...others] = row.authorize
+  const isAboutOneKey = only?.resource.of === 'key' && others.length === 0
+  if (!isAboutOneKey || input['GrantTokens'] !== undefined)
+    return resolveEach(name, row, input, question, onTarget)
+  // Most calls by far; nothing of them waits if the key is in memory.
+  const subject = subjectOf(only, row, input)
+  return whenSoon(resolveTarget(only, [], { ...question, subject, onTarget }), (target) => {
+    requireUsable(name, row, target, question)
+    return [target]
+  })
+}
+
+const resolveEach = async (
+  ...[name, row, input, question, onTarget]: Parameters<Resolver>
+): Promise<readonly Target[]> => {
   if (input['GrantTokens'] !== undefined) await requireGrantTokens(input, question)
   const targets: Target[] = []
   try {
     const isSameKey = hasTwoKeys(row) ? await sameKeyOf(row, input, question) : undefined
     for (const authorization of row.authorize) {
       if (!isAsked(authorization, input)) continue
-      const { action, context } = authorization
-      const subject = {
-        action,
-        row,
-        input,
-        context: context === undefined ? undefined : (input[context] as Subject['context']),
-        isSameKey,
-      }
-      const found = resolveTarget(authorization, targets, { ...question, subject, onTarget })
-      targets.push(found instanceof Promise ? await found : found)
+      const subject = { ...subjectOf(authorization, row, input), isSameKey }
+      targets.push(await resolveTarget(authorization, targets, { ...question, subject, onTarget }))
     }
-    for (const { key } of targets) {
-      if (key === undefined) continue
-      if (row.usage !== undefined) requireUsage(row.usage, key, name)
-      if (row.origin !== undefined) requireOrigin(row.origin, key)
-      requireState(row.keyState, key, question.world.keyStores.keyState(key))
-    }
+    for (const target of targets) requireUsable(name, row, target, question)
   } catch (error) {
     for (const { committed } of targets) if (committed !== undefined) discardCommitted(committed)
     throw error
   }
   return targets
+}
+
+const subjectOf = (
+  { action, context }: Authorization,
+  row: Operation,
+  input: NamedMembers,
+): Subject => ({
+  action,
+  row,
+  input,
+  context: context === undefined ? undefined : (input[context] as Subject['context']),
+})
+
+const requireUsable = (
+  name: string,
+  row: Operation,
+  { key }: Target,
+  { world }: Question,
+): void => {
+  if (key === undefined) return
+  if (row.usage !== undefined) requireUsage(row.usage, key, name)
+  if (row.origin !== undefined) requireOrigin(row.origin, key)
+  requireState(row.keyState, key, world.keyStores.keyState(key))
 }
 
 /** An empty list asks for nothing, and needs no permission. */

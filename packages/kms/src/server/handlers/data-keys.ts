@@ -1,3 +1,4 @@
+import { type Soon, unlessFailed, whenSoon } from '../../core/soon.ts'
 import { type Call, type Family, targetKey } from '../call.ts'
 import { cipherOf } from '../ciphers.ts'
 
@@ -9,30 +10,44 @@ type DataKeyOptions = {
 }
 
 export const dataKeyHandlers: Family<'GenerateDataKey' | 'GenerateDataKeyWithoutPlaintext'> = {
-  async GenerateDataKey(input, call) {
-    const { plaintext, CiphertextBlob, KeyId, KeyMaterialId } = await newDataKey(input, call)
-    return { CiphertextBlob, Plaintext: plaintext, KeyId, KeyMaterialId }
-  },
+  GenerateDataKey: (input, call) =>
+    newDataKey(input, call, ({ plaintext, CiphertextBlob, KeyId, KeyMaterialId }) => ({
+      CiphertextBlob,
+      Plaintext: plaintext,
+      KeyId,
+      KeyMaterialId,
+    })),
 
-  async GenerateDataKeyWithoutPlaintext(input, call) {
-    const { plaintext, ...answer } = await newDataKey(input, call)
-    plaintext.fill(0)
-    return answer
-  },
+  GenerateDataKeyWithoutPlaintext: (input, call) =>
+    newDataKey(input, call, ({ plaintext, ...answer }) => {
+      plaintext.fill(0)
+      return answer
+    }),
 }
 
-const newDataKey = async (input: DataKeyOptions, call: Call) => {
+type NewDataKey = {
+  readonly CiphertextBlob: Uint8Array
+  readonly KeyId: string
+  readonly KeyMaterialId: string | undefined
+  readonly plaintext: Uint8Array
+}
+
+const newDataKey = <T>(
+  input: DataKeyOptions,
+  call: Call,
+  answer: (made: NewDataKey) => T,
+): Soon<T> => {
   const key = targetKey(call)
   const { EncryptionContext: context, DryRun: isDryRun } = input
   const cipher = cipherOf(call, key, { algorithm: 'SYMMETRIC_DEFAULT', context, isDryRun })
   const plaintext = call.random.bytes(lengthOf(input))
-  try {
-    const { ciphertext, materialId } = await cipher.encrypt(plaintext)
-    return { CiphertextBlob: ciphertext, KeyId: key.arn, KeyMaterialId: materialId, plaintext }
-  } catch (error) {
-    plaintext.fill(0)
-    throw error
-  }
+  const encrypted = unlessFailed(
+    () => cipher.encrypt(plaintext),
+    () => plaintext.fill(0),
+  )
+  return whenSoon(encrypted, ({ ciphertext, materialId }) =>
+    answer({ CiphertextBlob: ciphertext, KeyId: key.arn, KeyMaterialId: materialId, plaintext }),
+  )
 }
 
 /** One of the two is there: `input-checks.ts` saw to it. */

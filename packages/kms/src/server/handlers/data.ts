@@ -3,17 +3,18 @@ import { type Call, type Family, type Target, targetKey } from '../call.ts'
 import { cipherOf } from '../ciphers.ts'
 
 export const dataHandlers: Family<'Encrypt' | 'Decrypt' | 'ReEncrypt'> = {
-  async Encrypt(input, call) {
+  Encrypt(input, call) {
     const key = targetKey(call)
     const { EncryptionAlgorithm: algorithm, EncryptionContext: context, DryRun: isDryRun } = input
     const cipher = cipherOf(call, key, { algorithm, context, isDryRun })
-    const { ciphertext, materialId } = await cipher.encrypt(input.Plaintext)
-    if (materialId !== undefined) call.noted.keyMaterialId = materialId
-    return {
-      CiphertextBlob: ciphertext,
-      KeyId: key.arn,
-      EncryptionAlgorithm: cipher.algorithm,
-    }
+    return whenSoon(cipher.encrypt(input.Plaintext), ({ ciphertext, materialId }) => {
+      if (materialId !== undefined) call.noted.keyMaterialId = materialId
+      return {
+        CiphertextBlob: ciphertext,
+        KeyId: key.arn,
+        EncryptionAlgorithm: cipher.algorithm,
+      }
+    })
   },
 
   Decrypt(input, call) {
