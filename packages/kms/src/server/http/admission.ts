@@ -1,6 +1,6 @@
 import { KmsError } from '../../api/errors.ts'
 import { readHeaders } from '../sigv4/request.ts'
-import type { Headers } from '../sigv4/request.ts'
+import type { Headers, RawHeaders } from '../sigv4/request.ts'
 import { errorAnswer, refusal } from './answers.ts'
 import type { Refusal } from './answers.ts'
 import type { HttpLimits } from './limits.ts'
@@ -9,8 +9,7 @@ export type RequestHead = {
   readonly method: string
   readonly target: string
   readonly httpVersion: string
-  readonly rawHeaders: readonly string[]
-}
+} & RawHeaders
 
 export type Admission =
   | { readonly kind: 'operation'; readonly headers: Headers; readonly bodyBytes: number }
@@ -31,7 +30,7 @@ export const admit = (
   if (head.httpVersion !== '1.1') {
     return refusal('version', 505, 'SerializationException', 'Only HTTP/1.1 is supported.')
   }
-  const headers = tryHeaders(head.rawHeaders)
+  const headers = tryHeaders(head)
   if (!(headers instanceof Map)) return headers as Refusal
   if (!/^[^\s]+$/.test(headers.get('host') ?? '')) {
     return refusal('host', 400, 'SerializationException', "Header 'host' is required.")
@@ -50,9 +49,9 @@ const isRoot = (target: string): boolean => target === '/'
 /** What AWS answers to methods and paths that are no part of the service. */
 const unknownOperation = refusal('method-or-target', 404, 'UnknownOperationException')
 
-const tryHeaders = (rawHeaders: readonly string[]): Headers | Refusal => {
+const tryHeaders = (raw: RawHeaders): Headers | Refusal => {
   try {
-    return readHeaders({ rawHeaders })
+    return readHeaders(raw)
   } catch (error) {
     if (!(error instanceof KmsError)) throw error
     return { kind: 'refusal', reason: 'header', answer: errorAnswer(error) }

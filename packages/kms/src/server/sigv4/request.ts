@@ -12,29 +12,52 @@ export type RawRequest = {
   readonly tls: { readonly version: string; readonly cipher: string } | undefined
 }
 
+export type RawHeaders = {
+  /** Name, value, name, value. */
+  readonly rawHeaders: readonly string[]
+  /** The values are known to be tabs and printable ASCII. */
+  readonly isPrintable?: boolean | undefined
+}
+
 /** Values by lower-case name; every name occurs once. */
 export type Headers = ReadonlyMap<string, string>
+
+const fieldNames = new Map<string, string>()
+const fieldNamesMax = 1024
+const fieldNameUnitsMax = 64
+
+/**
+ * A header's name in lower case; `undefined` if it is no RFC 9110 §5.6.2 token. Clients send the
+ * same few names again and again, so those that were seen are known.
+ */
+export const fieldName = (raw: string): string | undefined => {
+  const known = fieldNames.get(raw)
+  if (known !== undefined) return known
+  const name = raw.toLowerCase()
+  if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) return undefined
+  if (fieldNames.size >= fieldNamesMax) fieldNames.clear()
+  if (raw.length <= fieldNameUnitsMax) fieldNames.set(raw, name)
+  return name
+}
 
 /**
  * Indexes the headers in one pass, so that everybody after this reads the same single value.
  * Refuses what could be read in two ways: a repeated name (RFC 9110 §5.3 would let a proxy join or
  * drop), any transfer or content coding, and anything but printable ASCII.
  */
-export const readHeaders = (raw: { readonly rawHeaders: readonly string[] }): Headers => {
-  const { rawHeaders } = raw
+export const readHeaders = ({ rawHeaders, isPrintable = false }: RawHeaders): Headers => {
   const headers = new Map<string, string>()
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]!.toLowerCase()
+    const name = fieldName(rawHeaders[at]!)
     const value = rawHeaders[at + 1]!
-    // RFC 9110 §5.6.2 token; the parser has checked it, but requests also come from elsewhere.
-    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) {
-      throw refusal('A header has a name that is not allowed in HTTP.')
-    }
-    if (/[^\t -~]/.test(value)) {
+    if (name === undefined) throw refusal('A header has a name that is not allowed in HTTP.')
+    if (!isPrintable && /[^\t -~]/.test(value)) {
       throw refusal(`The value of header '${name}' must be printable ASCII.`)
     }
-    if (headers.has(name)) throw refusal(`Header '${name}' must not occur more than once.`)
     headers.set(name, value)
+    if (headers.size !== at / 2 + 1) {
+      throw refusal(`Header '${name}' must not occur more than once.`)
+    }
   }
   for (const name of ['transfer-encoding', 'content-encoding']) {
     if (headers.has(name)) throw refusal(`Header '${name}' is not supported.`)

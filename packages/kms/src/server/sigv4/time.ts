@@ -17,9 +17,17 @@ export const parseAmzDate = (text: string): number | undefined => {
   return amzDate(ms) === text ? ms : undefined
 }
 
+// Within a second most requests carry the same date.
+let newest: { readonly text: string; readonly ms: number | undefined } = { text: '', ms: undefined }
+
+const knownOrParsed = (text: string): number | undefined => {
+  if (newest.text !== text) newest = { text, ms: parseAmzDate(text) }
+  return newest.ms
+}
+
 /** Throws unless the date is within the allowed skew of `nowMs`, whole seconds compared. */
 export const requireCurrent = (date: string, nowMs: number): void => {
-  const dateMs = parseAmzDate(date)
+  const dateMs = knownOrParsed(date)
   if (dateMs === undefined) {
     throw new KmsError(
       'IncompleteSignatureException',

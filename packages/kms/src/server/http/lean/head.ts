@@ -1,14 +1,14 @@
 import { METHODS } from 'node:http'
+import { fieldName } from '../../sigv4/request.ts'
 import type { RequestHead } from '../admission.ts'
 
 const methods: ReadonlySet<string> = new Set(METHODS)
 
 /** RFC 9112 §3: one space each, and nothing around them. Versions are those that exist. */
 const requestLine = /^([A-Z-]+) ([!-~]+) HTTP\/(0\.9|1\.0|1\.1|2\.0)$/
-/** RFC 9110 §5.6.2: what a name is made of; no space before the colon. */
-const token = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 // What may stand in a head at all: tab, the ends of lines, and everything that shows, or might.
 const outside = /[^\t\r\n\x20-\x7e\x80-\xff]/
+const notPrintable = /[^\t\r\n\x20-\x7e]/
 
 const lengthBytesMax = 15
 
@@ -18,17 +18,20 @@ const lengthBytesMax = 15
  * ones, spaces before a colon, a length that is repeated, no number, or contradicted by chunks.
  */
 export const parseHead = (text: string): RequestHead | undefined => {
-  if (outside.test(text) || hasBareLineEnd(text)) return undefined
+  const isPrintable = !notPrintable.test(text)
+  if ((!isPrintable && outside.test(text)) || hasBareLineEnd(text)) return undefined
   const firstEnd = text.indexOf('\r\n')
   const first = parseRequestLine(firstEnd === -1 ? text : text.slice(0, firstEnd))
   if (first === undefined) return undefined
   const rawHeaders = firstEnd === -1 ? [] : parseHeaders(text, firstEnd + 2)
-  return rawHeaders && { ...first, rawHeaders }
+  return rawHeaders && { ...first, rawHeaders, isPrintable }
 }
+
+type RequestLine = Pick<RequestHead, 'method' | 'target' | 'httpVersion'>
 
 export const isRequestLine = (line: string): boolean => parseRequestLine(line) !== undefined
 
-const parseRequestLine = (line: string): Omit<RequestHead, 'rawHeaders'> | undefined => {
+const parseRequestLine = (line: string): RequestLine | undefined => {
   const [, method = '', target = '', httpVersion = ''] = requestLine.exec(line) ?? []
   return methods.has(method) ? { method, target, httpVersion } : undefined
 }
@@ -54,14 +57,15 @@ const parseHeaders = (text: string, from: number): string[] | undefined => {
     const end = found === -1 ? text.length : found
     const colon = text.indexOf(':', at)
     if (colon === -1 || colon >= end) return undefined
-    const name = text.slice(at, colon)
-    if (!token.test(name)) return undefined
+    // No space before the colon either: a name is a token.
+    const name = fieldName(text.slice(at, colon))
+    if (name === undefined) return undefined
     const value = trimmed(text, colon + 1, end)
     rawHeaders.push(name, value)
-    if (name.length === 14 && name.toLowerCase() === 'content-length') {
+    if (name === 'content-length') {
       lengths += 1
       if (!isLength(value)) return undefined
-    } else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') isCoded = true
+    } else if (name === 'transfer-encoding') isCoded = true
     at = end + 2
   }
   // RFC 9112 §6.1 and §6.3: what has both, or two, is a request inside a request.
