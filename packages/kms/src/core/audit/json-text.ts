@@ -15,8 +15,15 @@ export const quotedBounded = (text: string, unitsMax: number): string =>
   quoted(text.length > unitsMax ? text.slice(0, unitsMax) : text)
 
 /** The instant in UTC with a resolution of one second, as CloudTrail writes it, in quotes. */
-export const quotedSecond = (timeMs: number): string =>
-  '"' + new Date(timeMs).toISOString().slice(0, 19) + 'Z"'
+export const quotedSecond = (timeMs: number): string => {
+  const second = Math.floor(timeMs / 1000)
+  if (second !== newest.second)
+    newest = { second, text: '"' + new Date(timeMs).toISOString().slice(0, 19) + 'Z"' }
+  return newest.text
+}
+
+/** All that happens in a second is written with the same text. */
+let newest = { second: Number.NaN, text: '' }
 
 const escapeUnit = (unit: string): string =>
   '\\u' + unit.charCodeAt(0).toString(16).padStart(4, '0')

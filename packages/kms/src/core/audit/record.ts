@@ -4,6 +4,7 @@ import type { AuditedJson } from './audited.ts'
 import { nothing } from './audited.ts'
 import { quoted, quotedBounded, quotedSecond } from './json-text.ts'
 import { userIdentity } from './user-identity.ts'
+import { remembering } from '../remembering.ts'
 
 /** Longest texts that a record repeats, in UTF-16 units; the rest is cut off. */
 export const recordLimits = {
@@ -141,10 +142,10 @@ const whatHappened = (fields: EventFields): string =>
   ',"awsRegion":' +
   quoted(fields.region)
 
-const userAgentText = (userAgent: string): string => {
+const userAgentText = remembering((userAgent) => {
   const bounded = userAgent.slice(0, recordLimits.userAgent)
   return quoted(bounded.replaceAll(/[\x00-\x1f\x7f-\x9f\u2028\u2029]/g, '\ufffd'))
-}
+})
 
 const errorText = (error: AuditFields['error']): string => {
   if (error === undefined) return ''

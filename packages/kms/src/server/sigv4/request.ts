@@ -1,4 +1,5 @@
 import { KmsError } from '../../api/errors.ts'
+import { remembering } from '../../core/remembering.ts'
 
 /** A request as it came over the wire: nothing joined, dropped, decoded or normalised. */
 export type RawRequest = {
@@ -22,23 +23,11 @@ export type RawHeaders = {
 /** Values by lower-case name; every name occurs once. */
 export type Headers = ReadonlyMap<string, string>
 
-const fieldNames = new Map<string, string>()
-const fieldNamesMax = 1024
-const fieldNameUnitsMax = 64
-
-/**
- * A header's name in lower case; `undefined` if it is no RFC 9110 §5.6.2 token. Clients send the
- * same few names again and again, so those that were seen are known.
- */
-export const fieldName = (raw: string): string | undefined => {
-  const known = fieldNames.get(raw)
-  if (known !== undefined) return known
+/** A header's name in lower case; `undefined` if it is no RFC 9110 §5.6.2 token. */
+export const fieldName = remembering((raw) => {
   const name = raw.toLowerCase()
-  if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) return undefined
-  if (fieldNames.size >= fieldNamesMax) fieldNames.clear()
-  if (raw.length <= fieldNameUnitsMax) fieldNames.set(raw, name)
-  return name
-}
+  return /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) ? name : undefined
+})
 
 /**
  * Indexes the headers in one pass, so that everybody after this reads the same single value.

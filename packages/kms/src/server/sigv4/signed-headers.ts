@@ -1,5 +1,6 @@
 import { KmsError } from '../../api/errors.ts'
 import { canonicalHeaderValue } from '../../api/sigv4-canonical.ts'
+import { remembering } from '../../core/remembering.ts'
 import type { Headers } from './request.ts'
 
 /**
@@ -8,48 +9,44 @@ import type { Headers } from './request.ts'
  * header that came: an unsigned `x-amz-target` would let one signature serve another operation.
  */
 export const signedHeaderLines = (list: string, headers: Headers): string => {
-  const names = knownLists.get(list) ?? requireList(list, headers)
+  const { names, unsortedAt, amzNames } = listOf(list)
   let lines = ''
-  let amzSigned = 0
-  for (const name of names) {
-    const value = headers.get(name)
-    if (value === undefined) throw absent(name)
-    if (name.startsWith(amz)) amzSigned += 1
-    lines += `${name}:${canonicalHeaderValue(value)}\n`
-  }
-  let amzPresent = 0
-  for (const name of headers.keys()) if (name.startsWith(amz)) amzPresent += 1
-  if (amzPresent !== amzSigned) throw unsigned(list, headers)
-  return lines
-}
-
-const amz = 'x-amz-'
-
-/** Lists that are in order, by their text: a client signs the same headers each time. */
-const knownLists = new Map<string, readonly string[]>()
-const knownListsMax = 256
-const listUnitsMax = 1024
-
-/** The names of a list, which are in order and all there. */
-const requireList = (list: string, headers: Headers): readonly string[] => {
-  const names = list.split(';')
-  let previous = ''
+  let at = 0
   for (const name of names) {
     // Header names are unique in `headers` and in lower case, so presence implies both here.
-    if (!headers.has(name)) throw absent(name)
-    if (name <= previous) throw unsorted()
-    previous = name
+    const value = headers.get(name)
+    if (value === undefined) throw absent(name)
+    if (at === unsortedAt) throw unsorted()
+    lines += `${name}:${canonicalHeaderValue(value)}\n`
+    at += 1
   }
-  if (!names.includes('host')) {
+  if (!lines.startsWith('host:') && !lines.includes('\nhost:')) {
     throw new KmsError(
       'InvalidSignatureException',
       "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
     )
   }
-  if (knownLists.size >= knownListsMax) knownLists.clear()
-  if (list.length <= listUnitsMax) knownLists.set(list, names)
-  return names
+  let amzPresent = 0
+  for (const name of headers.keys()) if (name.startsWith('x-amz-')) amzPresent += 1
+  if (amzPresent !== amzNames) throw unsigned(list, headers)
+  return lines
 }
+
+/** The names in a list, how many of them are AWS's, and where it is out of order; -1: nowhere. */
+type List = {
+  readonly names: readonly string[]
+  readonly amzNames: number
+  readonly unsortedAt: number
+}
+
+const readList = (list: string): List => {
+  const names = list.split(';')
+  const amzNames = names.filter((name) => name.startsWith('x-amz-')).length
+  const unsortedAt = names.findIndex((name, index) => name <= (names[index - 1] ?? ''))
+  return { names, amzNames, unsortedAt }
+}
+
+const listOf = remembering(readList)
 
 const absent = (name: string): KmsError => {
   if (name !== name.toLowerCase()) return unsorted()

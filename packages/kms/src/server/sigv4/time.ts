@@ -1,5 +1,6 @@
 import { KmsError } from '../../api/errors.ts'
 import { amzDate } from '../../api/sigv4-canonical.ts'
+import { remembering } from '../../core/remembering.ts'
 
 /** How far a client's clock may be from ours, either way. */
 export const skewMinutesMax = 5
@@ -7,7 +8,7 @@ export const skewMinutesMax = 5
 const skewMs = skewMinutesMax * 60_000
 
 /** Milliseconds since the epoch of `YYYYMMDDTHHMMSSZ`; `undefined` if it is not a moment in that form. */
-export const parseAmzDate = (text: string): number | undefined => {
+export const parseAmzDate = remembering((text) => {
   if (!/^\d{8}T\d{6}Z$/.test(text)) return undefined
   const part = (from: number, to: number): number => Number(text.slice(from, to))
   const [year, month, day] = [part(0, 4), part(4, 6), part(6, 8)]
@@ -15,19 +16,11 @@ export const parseAmzDate = (text: string): number | undefined => {
   const ms = Date.UTC(year, month - 1, day, hour, minute, second)
   // Date.UTC carries 30 February or 24:00 over, and takes year 26 for 1926: it reads another date.
   return amzDate(ms) === text ? ms : undefined
-}
-
-// Within a second most requests carry the same date.
-let newest: { readonly text: string; readonly ms: number | undefined } = { text: '', ms: undefined }
-
-const knownOrParsed = (text: string): number | undefined => {
-  if (newest.text !== text) newest = { text, ms: parseAmzDate(text) }
-  return newest.ms
-}
+})
 
 /** Throws unless the date is within the allowed skew of `nowMs`, whole seconds compared. */
 export const requireCurrent = (date: string, nowMs: number): void => {
-  const dateMs = knownOrParsed(date)
+  const dateMs = parseAmzDate(date)
   if (dateMs === undefined) {
     throw new KmsError(
       'IncompleteSignatureException',

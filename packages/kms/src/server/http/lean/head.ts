@@ -1,4 +1,5 @@
 import { METHODS } from 'node:http'
+import { remembering } from '../../../core/remembering.ts'
 import { fieldName } from '../../sigv4/request.ts'
 import type { RequestHead } from '../admission.ts'
 
@@ -31,10 +32,10 @@ type RequestLine = Pick<RequestHead, 'method' | 'target' | 'httpVersion'>
 
 export const isRequestLine = (line: string): boolean => parseRequestLine(line) !== undefined
 
-const parseRequestLine = (line: string): RequestLine | undefined => {
+const parseRequestLine = remembering((line): RequestLine | undefined => {
   const [, method = '', target = '', httpVersion = ''] = requestLine.exec(line) ?? []
   return methods.has(method) ? { method, target, httpVersion } : undefined
-}
+})
 
 /** Whether text that may be cut off holds a CR or LF that is not the other's neighbour. */
 export const hasBareLineEnd = (text: string): boolean => {
