@@ -12,6 +12,7 @@ import type { SignedHead } from '../../sigv4/verify.ts'
 import type { Headers } from '../../sigv4/request.ts'
 import type { AnswerHeads } from './answers.ts'
 import { parseHead } from './head.ts'
+import type { Reading } from './reading.ts'
 import { type Turn, Turns } from './turns.ts'
 import { Unread } from './unread.ts'
 
@@ -67,7 +68,8 @@ export class LeanConnection {
   #deadlineMs: number
   #lastMs: number
 
-  constructor(socket: Socket, world: LeanWorld) {
+  constructor(reading: Reading, world: LeanWorld) {
+    const { socket } = reading
     this.socket = socket
     this.#world = world
     this.#unread = new Unread(world.options.limits.headerBytesMax)
@@ -78,7 +80,7 @@ export class LeanConnection {
     this.#lastMs = nowMs
     this.#requestStartMs = nowMs
     this.#deadlineMs = nowMs + world.options.limits.headersTimeoutMs
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
+    reading.onBytes = (bytes) => this.#onData(bytes)
     socket.on('end', () => this.#onEnd())
     socket.on('error', () => socket.destroy())
     socket.once('close', () => {

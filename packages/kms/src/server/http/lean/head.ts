@@ -59,10 +59,11 @@ const parseHeaders = (text: string, from: number): string[] | undefined => {
     const colon = text.indexOf(':', at)
     if (colon === -1 || colon >= end) return undefined
     // No space before the colon either: a name is a token.
-    const name = fieldName(text.slice(at, colon))
+    const raw = text.slice(at, colon)
+    const name = fieldName(raw)
     if (name === undefined) return undefined
     const value = trimmed(text, colon + 1, end)
-    rawHeaders.push(name, value)
+    rawHeaders.push(raw, value)
     if (name === 'content-length') {
       lengths += 1
       if (!isLength(value)) return undefined

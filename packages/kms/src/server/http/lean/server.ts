@@ -10,6 +10,7 @@ import { tooManyConnections } from '../refusals.ts'
 import { tlsServerOptions } from '../server-options.ts'
 import { AnswerHeads } from './answers.ts'
 import { LeanConnection, type LeanWorld } from './connection.ts'
+import { readAsStream, readDirectly, type Reading } from './reading.ts'
 
 const unasked = { signed: undefined } as const
 
@@ -46,15 +47,17 @@ export class LeanServer {
     const sockets = { allowHalfOpen: true, noDelay: true }
     this.server =
       tls === undefined
-        ? createPlainServer(sockets)
+        ? createPlainServer({ ...sockets, pauseOnConnect: true })
         : createTlsServer({ ...sockets, ...tlsServerOptions(tls, limits) })
     // Past the polite refusals, sockets are dropped unanswered.
     this.server.maxConnections = limits.connectionsMax + 64
     // A worker process would otherwise hand them back to be given to it again, for ever.
     Object.assign(this.server, { dropMaxConnection: true })
-    this.server.on('connection', (socket: Socket) => this.#trackRaw(socket))
-    const opened = tls ? 'secureConnection' : 'connection'
-    this.server.on(opened, (socket: Socket) => this.#open(socket))
+    this.server.on('connection', (accepted: Socket) => {
+      if (tls === undefined) this.#openPlain(accepted)
+      else this.#trackRaw(accepted)
+    })
+    this.server.on('secureConnection', (socket: Socket) => this.#openSecure(socket))
     this.server.on('drop', () => options.onRefused('connections'))
     this.server.on('tlsClientError', (_error: Error, socket: Socket) => {
       options.onRefused('tls')
@@ -93,17 +96,26 @@ export class LeanServer {
     socket.once('close', () => this.#rawSockets.delete(socket))
   }
 
-  #open(socket: Socket): void {
-    const { tls, limits, onRefused } = this.#options
-    if (!hasAdmittedName(socket, tls?.clients?.names)) {
-      onRefused('tls')
-      socket.destroy()
-      return
-    }
-    const connection = new LeanConnection(socket, this.#world)
+  #openPlain(accepted: Socket): void {
+    const reading = readDirectly(accepted)
+    this.#trackRaw(reading.socket)
+    this.#open(reading)
+  }
+
+  #openSecure(socket: Socket): void {
+    const { tls, onRefused } = this.#options
+    if (hasAdmittedName(socket, tls?.clients?.names)) return this.#open(readAsStream(socket))
+    onRefused('tls')
+    socket.destroy()
+  }
+
+  #open(reading: Reading): void {
+    const { socket } = reading
+    const connection = new LeanConnection(reading, this.#world)
     this.#connections.set(socket, connection)
     socket.once('close', () => this.#connections.delete(socket))
-    if (this.#connections.size > limits.connectionsMax) connection.refuse(tooManyConnections)
+    if (this.#connections.size > this.#options.limits.connectionsMax)
+      connection.refuse(tooManyConnections)
   }
 
   #failed(error: unknown): RawResponse {
