@@ -80,7 +80,7 @@ export class Pipeline {
       return await (call.row.changes ? this.#change(call, record) : this.#use(call, record))
     } catch (error) {
       const refusal = this.#asKmsError(error, signed.requestId)
-      if (!record.isDurable) await this.#append(record.refused(refusal))
+      if (!record.isDurable) await this.#append(record.refused(refusal)).catch(failAsOurs)
       throw refusal
     }
   }
@@ -208,7 +208,7 @@ export class Pipeline {
   /** What happens outside cannot be taken back, so the log knows of it before. */
   async #intend(record: CallRecord): Promise<void> {
     const line = record.intended()
-    if (line !== undefined) await this.#append(line)
+    if (line !== undefined) await this.#append(line).catch(failAsOurs)
   }
 
   #work({ asked, row, served }: KnownCall, input: NamedMembers, work: Call): Soon<unknown> {
@@ -257,12 +257,9 @@ export class Pipeline {
       throw this.#asKmsError(new Error('the disk of the audit log is full'), requestId)
   }
 
-  async #append(line: string, options?: AppendOptions): Promise<void> {
-    try {
-      await this.#audit.append(line, options)
-    } catch (error) {
-      throw internalFailure(error)
-    }
+  /** Resolves when the record is durable. What it rejects with is a fault of ours. */
+  #append(line: string, options?: AppendOptions): Promise<void> {
+    return this.#audit.append(line, options)
   }
 
   #asKmsError(error: unknown, requestId: string): KmsError {
@@ -270,6 +267,10 @@ export class Pipeline {
     if (refusal.status === 500) this.#onFault(refusal.cause ?? refusal, requestId)
     return refusal
   }
+}
+
+const failAsOurs = (error: unknown): never => {
+  throw internalFailure(error)
 }
 
 const saysDiskFull = (error: unknown): boolean =>

@@ -8,6 +8,7 @@ import { encodeAnswer, encodeFault } from '../api/query/encode.ts'
 import { queryFault, signatureFault } from '../api/query/errors.ts'
 import { parseForm } from '../api/query/form.ts'
 import type { JsonService, QueryService, AnyService } from '../api/service.ts'
+import { remembering } from '../core/remembering.ts'
 import { errorAnswer, jsonContentType, type RawResponse } from './http/answers.ts'
 import { xksProtocol } from './xks-proxy/protocol.ts'
 
@@ -50,19 +51,24 @@ export const protocolOf = (service: AnyService): Protocol => {
   }
 }
 
-const jsonProtocol = ({ targetPrefix }: JsonService): Protocol => ({
-  contentType: jsonContentType,
-  ask: ({ target, contentType, body }) => {
-    const name = target?.startsWith(targetPrefix) === true ? target.slice(targetPrefix.length) : ''
-    return {
-      name,
-      requireWellFormed: () => requireJson(contentType),
-      input: (row) => decodeRow(name, row, parseJson(body)),
-    }
-  },
-  encode: (_name, row, output) => encodeRow(row, output),
-  refuse: (error) => errorAnswer(error),
-})
+const jsonProtocol = ({ targetPrefix }: JsonService): Protocol => {
+  const nameIn = remembering((target) =>
+    target.startsWith(targetPrefix) ? target.slice(targetPrefix.length) : '',
+  )
+  return {
+    contentType: jsonContentType,
+    ask: ({ target = '', contentType, body }) => {
+      const name = nameIn(target)
+      return {
+        name,
+        requireWellFormed: () => requireJson(contentType),
+        input: (row) => decodeRow(name, row, parseJson(body)),
+      }
+    },
+    encode: (_name, row, output) => encodeRow(row, output),
+    refuse: (error) => errorAnswer(error),
+  }
+}
 
 /** The header may be unsigned, so it decides nothing: it is compared with the one legal value. */
 const requireJson = (contentType: string | undefined): void => {
