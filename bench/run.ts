@@ -17,6 +17,7 @@ const envelopePart = async (name: EnvelopePart): Promise<{ question: Question }>
 
 const questions: Readonly<Record<string, () => Promise<{ question: Question }>>> = {
   service: () => import('./service.ts'),
+  limit: () => import('./limit.ts'),
   latency: () => import('./latency.ts'),
   peers: () => import('./peers.ts'),
   growth: () => import('./growth.ts'),

@@ -16,6 +16,9 @@ export type Figures = {
     readonly ratioToEcho: Spread
     readonly cpuRatioToEcho: Spread
   }[]
+  readonly limit: Readonly<
+    Record<'keyhold' | 'echo' | 'reader' | 'cryptography' | 'echoToLeast' | 'echoToKeyhold', Spread>
+  >
   readonly latency: readonly {
     readonly operation: string
     readonly peakPerSecond: Spread

@@ -17,6 +17,7 @@ export const pageText = (all: AllKept): string =>
     '## On what, and when',
     ...machines(all),
     ...section(all, 'service', '## Beside an HTTP server that does nothing', serviceTable),
+    ...section(all, 'limit', '## What an Encrypt costs at least', limitTable),
     ...section(all, 'latency', '## Latency where requests come by themselves', latencyTable),
     ...section(all, 'peers', '## Beside others', peersTable),
     ...section(all, 'growth', '## What grows', growthTables),
@@ -30,6 +31,7 @@ protocol verify nothing and record nothing. What the SDK and the file commands d
 
 const repeat = `\`\`\`sh
 npm run bench service        # Encrypt, Decrypt, GenerateDataKey beside a node:http echo of the same bytes
+npm run bench limit          # an Encrypt beside its HTTP and its cryptography alone
 npm run bench latency        # at half of the highest rate, each latency counted from when its request was due
 npm run bench peers          # the same requests to moto, local-kms and LocalStack, which it installs; and by TLS
 npm run bench growth         # 10 to 1,000,000 keys, a policy of 32 KB, an audit log of 10 GB; needs 20 GB and an hour
@@ -107,6 +109,20 @@ const serviceTable = (figures: Figures['service']): readonly string[] => [
       each.contestant === 'echo' ? '' : spreadText(each.cpuRatioToEcho, 2),
     ]),
   ),
+]
+
+const limitTable = (figures: Figures['limit']): readonly string[] => [
+  table(
+    ['what', 'CPU us each'],
+    [
+      ['Encrypt: verified, decided, recorded', spreadText(figures.keyhold, 1)],
+      ['an empty `node:http`', spreadText(figures.echo, 1)],
+      ["the service's reader, nothing behind it", spreadText(figures.reader, 1)],
+      ['the cryptography of an Encrypt alone', spreadText(figures.cryptography, 1)],
+    ],
+  ),
+  `The last two together are what no Encrypt in Node comes below: the empty \`node:http\` is ${spreadText(figures.echoToLeast, 2)} of them, and ` +
+    `${spreadText(figures.echoToKeyhold, 2)} of an Encrypt as it is. What lies between is reading and deciding, the audit record and its sync, and the collector.`,
 ]
 
 const latencyTable = (figures: Figures['latency']): readonly string[] => [
