@@ -2,7 +2,7 @@ import { KmsError } from '../../api/errors.ts'
 import type { TableName } from '../ports.ts'
 import { allValues } from '../state/all-values.ts'
 import { RowCache } from '../state/row-cache.ts'
-import type { OwnedTable } from '../state/owned-ids.ts'
+import type { OwnedTable } from '../state/remembered-ids.ts'
 import type { State } from '../state/state.ts'
 import { parseIamArn, policyArn, roleArn } from './arn.ts'
 import {

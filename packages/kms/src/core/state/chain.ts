@@ -9,7 +9,11 @@ export type ChainPosition = { readonly seq: number; readonly link: Uint8Array }
 /** The place before the first entry. */
 export const chainStart: ChainPosition = { seq: 0, link: new Uint8Array(32) }
 
-const batchEntries = 1000
+/** So few that their check keeps nobody waiting. */
+const batchEntries = 50
+
+/** What goes by between two pieces of long work: a turn in which others run, at least. */
+export type Pause = () => Promise<unknown>
 
 /**
  * The entries after `from`, in batches, each entry verified before it is given out: its seq follows
@@ -20,6 +24,7 @@ export async function* verifiedBatches(
   store: Store,
   stateKey: StateKey,
   from: ChainPosition,
+  pause: Pause = () => setImmediate(),
 ): AsyncGenerator<readonly ChangeEntry[], void> {
   let position = from
   for (;;) {
@@ -27,7 +32,7 @@ export async function* verifiedBatches(
     for (const entry of batch) position = verifyEntry(stateKey, position, entry)
     if (batch.length > 0) yield batch
     if (batch.length < batchEntries) return
-    await setImmediate()
+    await pause()
   }
 }
 

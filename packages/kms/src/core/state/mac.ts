@@ -1,4 +1,4 @@
-import { createHmac, hash, type KeyObject } from 'node:crypto'
+import { createHmac, hash, type Hmac, type KeyObject } from 'node:crypto'
 import type { ChangeEntry, Row, TableName } from '../ports.ts'
 
 /** What authenticates the state: an HMAC key of 32 bytes, and the number under which it is known. */
@@ -47,6 +47,17 @@ export const entryLink = (
     entry.rowMac,
     entry.record === undefined ? undefined : hash('sha256', entry.record, 'buffer'),
   ])
+
+/**
+ * HMAC-SHA-256 over a checkpoint, which is still to come: a field that has no length, at the end of
+ * the encoding, so that it can be longer than memory allows.
+ */
+export const checkpointMac = ({ key, version }: StateKey): Hmac =>
+  createHmac('sha256', key).update(canon('keyhold/state/checkpoint/v1', [version]))
+
+/** 32 characters that are hashed with what must not be chosen so that it shares a hash with others. */
+export const rowHashSecret = (stateKey: StateKey): string =>
+  Buffer.from(hmac(stateKey, 'keyhold/state/row-hash/v1', [])).toString('hex', 0, 16)
 
 /** Whether two byte strings are the same, in a time that depends on their lengths only. */
 export const sameBytes = (left: Uint8Array, right: Uint8Array): boolean => {

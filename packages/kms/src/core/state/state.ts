@@ -4,19 +4,23 @@ import {
   type ChangeEntry,
   type ListQuery,
   type ReadResult,
+  type Row,
   type Store,
   type TableName,
 } from '../ports.ts'
 import { allValues } from './all-values.ts'
-import { chainStart, verifiedBatches, type ChainPosition } from './chain.ts'
+import { chainStart, type ChainPosition, type Pause } from './chain.ts'
 import { Change, type ChangeRecord } from './change.ts'
-import { sameBytes, type StateKey } from './mac.ts'
-import { NewestSeqs } from './newest-seqs.ts'
-import { OwnedIds, type OwnedTable } from './owned-ids.ts'
+import { type Checkpoint, checkpointChunks } from './checkpoint.ts'
+import type { StateKey } from './mac.ts'
+import { Remembered } from './remembered.ts'
+import type { OwnedTable } from './remembered-ids.ts'
 import { checkedRow, storedValue, type StoredValue } from './row-check.ts'
 import { serial } from './serial.ts'
-import { TamperError } from './tamper-error.ts'
+import type { TamperError } from './tamper-error.ts'
+import { TamperReports } from './tamper-reports.ts'
 import { allRows, sealingTables } from './unverified.ts'
+import { VerifiedLog } from './verified-log.ts'
 
 export type { StoredValue } from './row-check.ts'
 export type { Change } from './change.ts'
@@ -28,6 +32,8 @@ export type StateOptions = {
    * reach it with this link: a whole database that was rolled back to before it is then found out.
    */
   readonly anchor?: ChainPosition | undefined
+  /** What an earlier process remembered of the log, and proves to be so: see `State.checkpoint`. */
+  readonly checkpoint?: Checkpoint | undefined
   /** Told of every row or entry that is not authentic, once for each, before the caller is. */
   readonly onTamper?: ((error: TamperError) => void) | undefined
 }
@@ -54,12 +60,11 @@ export class State {
   readonly #store: Store
   readonly #stateKey: StateKey
   readonly #options: StateOptions
-  readonly #reported = new Set<string>()
+  readonly #reports: TamperReports
+  readonly #remembered: Remembered
+  readonly #log: VerifiedLog
   readonly #commits = serial()
   readonly #exclusive = serial()
-  readonly #newestSeqs = new NewestSeqs()
-  readonly #ownedIds = new OwnedIds()
-  #newest = chainStart
   #follower: Follower | undefined
   #isBehind = false
 
@@ -67,35 +72,44 @@ export class State {
     this.#store = store
     this.#stateKey = stateKey
     this.#options = options
+    this.#reports = new TamperReports(options.onTamper)
+    this.#remembered = options.checkpoint?.remembered ?? Remembered.nothing(stateKey)
+    this.#log = new VerifiedLog(store, stateKey, this.#remembered, this.#reports)
   }
 
   /**
-   * Verifies the whole change log, of which it remembers the newest seq of each row, and all rows of
-   * the tables that lead to the state key. The rows of the others are verified when they are read.
-   * Throws `TamperError`, also for a wrong key.
+   * Verifies the change log, of which it remembers the newest seq of each row, from the checkpoint on or as a
+   * whole, and all rows of the tables that lead to the state key. The rows of the others are verified
+   * when they are read. Throws `TamperError`, also for a wrong key, and for a log that ends before
+   * the checkpoint. Whoever gives a checkpoint uses it no more.
    */
   static async open(store: Store, stateKey: StateKey, options: StateOptions = {}): Promise<State> {
     const state = new State(store, stateKey, options)
-    await state.#verify(sealingTables)
+    await state.#verifyAtStart()
     return state
   }
 
   /** The newest place in the log that this process has verified or written. */
   get newest(): ChainPosition {
-    return this.#newest
+    return this.#remembered.newest
+  }
+
+  /** How many rows there are or were, removed ones too. */
+  get rowsEver(): number {
+    return this.#remembered.seqs.count
+  }
+
+  /**
+   * What is remembered of the log, for a later `open`, in pieces: see `checkpointChunks`. Changes go on meanwhile.
+   */
+  checkpoint(): Generator<Uint8Array, void> {
+    return checkpointChunks(this.#stateKey, this.#remembered)
   }
 
   /** Throws `TamperError` if the row, its absence, or the log about it is not what was put last. */
   async read(table: TableName, id: string): Promise<StoredValue | undefined> {
-    // A commit may go by while the store is read: what was known before is what it must have.
-    const leastSeq = this.#newestSeqs.of(table, id)
-    const result = await this.#store.read(table, id)
-    return this.#reporting(() => {
-      const row = checkedRow(this.#stateKey, table, id, result, leastSeq)
-      if (row !== undefined) return storedValue(row)
-      if (this.#newestSeqs.of(table, id) === leastSeq) this.#ownedIds.drop(table, id)
-      return undefined
-    })
+    const row = await this.#checked(table, id)
+    return row && this.#reports.during(() => storedValue(row))
   }
 
   /**
@@ -104,16 +118,16 @@ export class State {
    */
   async list(query: ListQuery): Promise<readonly StoredValue[]> {
     for (;;) {
-      const before = this.#newest.seq
+      const before = this.newest.seq
       const results = await this.#store.list(query)
-      const checked = this.#reporting(() => this.#checkedList(query.table, results, before))
+      const checked = this.#reports.during(() => this.#checkedList(query.table, results, before))
       if (checked !== undefined) return checked
     }
   }
 
   /** Every row with the parent; throws `TamperError` also if one that was put is not there. */
   async listOwned(table: OwnedTable, parent: string): Promise<readonly StoredValue[]> {
-    const expected = this.#ownedIds.of(table, parent)
+    const expected = this.#remembered.ids.of(table, parent)
     const rows = await Array.fromAsync(allValues(this, { table, parent }))
     const found = new Set(rows.map(({ id }) => id))
     for (const id of expected) {
@@ -134,7 +148,7 @@ export class State {
     for (const result of results) {
       assert(result.row !== undefined)
       const { id } = result.row
-      const leastSeq = this.#newestSeqs.of(table, id)
+      const leastSeq = this.#remembered.seqs.of(table, id)
       if (leastSeq > before) return undefined
       checkedRow(this.#stateKey, table, id, result, leastSeq)
       values.push(storedValue(result.row))
@@ -167,8 +181,8 @@ export class State {
   commit(change: Change, record?: ChangeRecord): Promise<number> {
     assert(!change.isEmpty, 'a change needs a row')
     return this.#commits(async () => {
-      if (this.#isBehind) await this.#catchUp()
-      const { commit, position } = change.seal(this.#stateKey, this.#newest, record)
+      if (this.#isBehind) await this.#log.catchUp()
+      const { commit, position } = change.seal(this.#stateKey, this.newest, record)
       this.#isBehind = true
       try {
         await this.#store.commit(commit)
@@ -176,7 +190,7 @@ export class State {
         await this.#follower?.unsure(change.rows, error)
         throw error
       }
-      for (const entry of commit.entries) this.#advance(entry)
+      for (const entry of commit.entries) this.#remembered.advance(entry)
       this.#isBehind = false
       await this.#follower?.changed(change.rows, position)
       return position.seq
@@ -193,14 +207,7 @@ export class State {
    * says it is. Throws `TamperError` if the log does not come so far, or gets there otherwise.
    */
   async follow(newest: ChainPosition): Promise<void> {
-    if (newest.seq <= this.#newest.seq) return
-    for await (const batch of this.#batches(this.#newest)) {
-      for (const entry of batch) {
-        this.#requireAt(newest, entry)
-        this.#advance(entry)
-      }
-    }
-    if (this.#newest.seq < newest.seq) this.#logEndsEarly(this.#newest.seq)
+    await this.#log.follow(newest)
   }
 
   /**
@@ -212,120 +219,59 @@ export class State {
   }
 
   /** The entries after `seq`, in order, each verified. Throws `TamperError` if the log ends early. */
-  async *changesAfter(seq: number): AsyncGenerator<ChangeEntry, void> {
-    const until = this.#newest.seq
-    if (seq >= until) return
-    const position = await this.#positionAt(seq)
-    let last = position.seq
-    for await (const batch of this.#batches(position)) {
-      yield* batch
-      last += batch.length
-    }
-    if (last < until) this.#logEndsEarly(last)
+  changesAfter(seq: number): AsyncGenerator<ChangeEntry, void> {
+    return this.#log.after(seq)
   }
 
   /**
    * Verifies the whole change log and every row of every table, while work goes on; for a start
-   * with time to spare, or now and then. Takes time and memory in proportion to the state.
+   * with time to spare, or now and then. Takes time in proportion to the state. `pause`: what goes by
+   * after each few rows; absent: one turn.
    */
-  async verify(): Promise<void> {
-    await this.#verify(tableNames)
-  }
-
-  async #verify(tables: readonly TableName[]): Promise<void> {
-    const known = this.#newest
-    let position = chainStart
-    for await (const batch of this.#batches(chainStart)) {
-      for (const entry of batch) {
-        position = entry
-        this.#requireAt(known, entry)
-        if (this.#options.anchor !== undefined) this.#requireAt(this.#options.anchor, entry)
-        this.#advance(entry)
-      }
-    }
-    if (position.seq < Math.max(known.seq, this.#options.anchor?.seq ?? 0)) {
-      this.#logEndsEarly(position.seq)
-    }
-    for (const table of tables) await this.#verifyRows(table)
-  }
-
-  /** Rows that change meanwhile stay comparable: their newest seq only ever grows. */
-  async #verifyRows(table: TableName): Promise<void> {
-    const seqs = this.#newestSeqs.copyOf(table)
-    for await (const result of allRows(this.#store, table)) {
-      const id = result.row?.id ?? ''
-      this.#reporting(() => checkedRow(this.#stateKey, table, id, result, seqs.get(id) ?? 0))
-      seqs.delete(id)
-    }
-    for (const [id, seq] of seqs) {
-      const result = await this.#store.read(table, id)
-      this.#reporting(() => checkedRow(this.#stateKey, table, id, result, seq))
-    }
-  }
-
-  /** Takes a verified entry for the newest one, if it comes after what was that until now. */
-  #advance(entry: ChangeEntry): void {
-    if (entry.seq <= this.#newest.seq) return
-    this.#newestSeqs.add(entry)
-    this.#ownedIds.add(entry)
-    this.#newest = { seq: entry.seq, link: entry.link }
-  }
-
-  /** After a commit that failed: what the log really holds, as far as it continues what we know. */
-  async #catchUp(): Promise<void> {
-    const newest = await this.#store.newestChange()
-    if ((newest?.seq ?? 0) < this.#newest.seq) this.#logEndsEarly(newest?.seq ?? 0)
-    if (newest !== undefined) this.#requireAt(this.#newest, newest)
-    for await (const batch of this.#batches(this.#newest)) {
-      for (const entry of batch) this.#advance(entry)
-    }
-    this.#isBehind = false
-  }
-
-  async #positionAt(seq: number): Promise<ChainPosition> {
-    if (seq === 0) return chainStart
-    // Its link needs no proof: the next entry's link cannot be made to fit another one.
-    const [entry] = await this.#store.changes(seq - 1, 1)
-    if (entry?.seq !== seq) return this.#logEndsEarly(seq - 1)
-    return entry
-  }
-
-  #requireAt(expected: ChainPosition, entry: ChainPosition): void {
-    if (entry.seq !== expected.seq || sameBytes(entry.link, expected.link)) return
-    this.#reporting(() => {
-      throw new TamperError('change_log', String(entry.seq), 'the log was written anew')
+  async verify(pause?: Pause): Promise<void> {
+    const { anchor } = this.#options
+    const known = anchor === undefined ? [this.newest] : [this.newest, anchor]
+    await this.#log.walk(chainStart, known, {
+      visit: (entries) => this.#checkNamed(entries),
+      pause,
     })
+    for (const table of tableNames) await this.#checkListed(table, pause)
   }
 
-  #logEndsEarly(seq: number): never {
-    return this.#reporting(() => {
-      throw new TamperError('change_log', String(seq + 1), 'the entry is missing')
-    })
-  }
-
-  async *#batches(from: ChainPosition): AsyncGenerator<readonly ChangeEntry[], void> {
-    const batches = verifiedBatches(this.#store, this.#stateKey, from)
-    for (;;) {
-      const next = await batches.next().catch((error: unknown) => this.#report(error))
-      if (next.done === true) return
-      yield next.value
+  async #verifyAtStart(): Promise<void> {
+    const { anchor, checkpoint } = this.#options
+    const known = [this.newest, checkpoint?.until, anchor].filter((place) => place !== undefined)
+    // An anchor before the checkpoint proves nothing about an entry that nobody verifies.
+    const isWhole = anchor !== undefined && anchor.seq < this.newest.seq
+    await this.#log.walk(isWhole ? chainStart : this.newest, known)
+    for (const table of sealingTables) {
+      const listed = await Array.fromAsync(allRows(this.#store, table), ({ row }) => row?.id ?? '')
+      const ids = new Set([...listed, ...this.#remembered.ids.ofSealing(table)])
+      for (const id of ids) await this.#checked(table, id)
     }
   }
 
-  #reporting<T>(check: () => T): T {
-    try {
-      return check()
-    } catch (error) {
-      return this.#report(error)
-    }
+  /** Checks the rows that the entries are the newest ones about. */
+  async #checkNamed(entries: readonly ChangeEntry[]): Promise<void> {
+    for (const { table, id, seq } of entries)
+      if (this.#remembered.seqs.of(table, id) === seq) await this.#checked(table, id)
   }
 
-  #report(error: unknown): never {
-    if (error instanceof TamperError) {
-      const name = `${error.table} ${error.id}`
-      if (!this.#reported.has(name)) this.#options.onTamper?.(error)
-      this.#reported.add(name)
-    }
-    throw error
+  /** Checks what `checkNamed` cannot have come across: rows that the log knows nothing of. */
+  async #checkListed(table: TableName, pause: Pause | undefined): Promise<void> {
+    for await (const { row } of allRows(this.#store, table, pause))
+      if (row !== undefined && this.#remembered.seqs.of(table, row.id) !== row.seq)
+        await this.#checked(table, row.id)
+  }
+
+  /** The row, if it, its absence, and the log about it are what was put last. */
+  async #checked(table: TableName, id: string): Promise<Row | undefined> {
+    // A commit may go by while the store is read: what was known before is what it must have.
+    const leastSeq = this.#remembered.seqs.of(table, id)
+    const result = await this.#store.read(table, id)
+    const row = this.#reports.during(() => checkedRow(this.#stateKey, table, id, result, leastSeq))
+    if (row === undefined && this.#remembered.seqs.of(table, id) === leastSeq)
+      this.#remembered.ids.drop(table, id)
+    return row
   }
 }

@@ -1,10 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Store, TableName } from '../ports.ts'
+import type { ReadResult, Store, TableName } from '../ports.ts'
+import type { Pause } from './chain.ts'
 import { storedValue, type StoredValue } from './row-check.ts'
 
 /** The tables that must be read to learn the state key, so before anything can be verified. */
 export const sealingTables = ['cluster', 'seal_slot', 'domain_key'] as const
 export type SealingTable = (typeof sealingTables)[number]
+
+export const isSealingTable = (table: TableName): table is SealingTable =>
+  table === 'cluster' || table === 'seal_slot' || table === 'domain_key'
 
 /**
  * A row as the database has it, authenticated by nothing: only good for finding the state key.
@@ -32,10 +36,15 @@ export const listUnverified = async (
   return values
 }
 
-const pageRows = 500
+/** So few that their check keeps nobody waiting. */
+const pageRows = 100
 
 /** Every row of a table, page by page, in the order of ids; rows written meanwhile may be missed. */
-export async function* allRows(store: Store, table: TableName) {
+export async function* allRows(
+  store: Store,
+  table: TableName,
+  pause: Pause = () => setImmediate(),
+): AsyncGenerator<ReadResult, void> {
   let afterId: string | undefined
   for (;;) {
     const query = { table, limit: pageRows }
@@ -45,6 +54,6 @@ export async function* allRows(store: Store, table: TableName) {
     if (last === undefined || page.length < pageRows) return
     afterId = last
     // A store may answer at once, and then nothing else would run between two pages.
-    await setImmediate()
+    await pause()
   }
 }

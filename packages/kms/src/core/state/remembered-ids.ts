@@ -1,4 +1,5 @@
 import type { ChangeEntry, TableName } from '../ports.ts'
+import { isSealingTable, type SealingTable } from './unverified.ts'
 
 /**
  * Tables that say what an identity may not do: one of their rows that is missing must be noticed by
@@ -14,17 +15,32 @@ export type OwnedTable = keyof typeof places
 
 const isOwned = (table: TableName): table is OwnedTable => Object.hasOwn(places, table)
 
-/** The ids of these rows by the verified change log, by their parents; of removed ones as well. */
-export class OwnedIds {
+/**
+ * The ids by the verified change log of the rows that must be missed where they are not: what belongs
+ * to an identity, by their parents, and what leads to the state key. Of removed ones as well.
+ */
+export class RememberedIds {
   readonly #ids = new Map<string, Set<string>>()
 
   of(table: OwnedTable, owner: string): readonly string[] {
     return [...(this.#ids.get(`${table}/${owner}`) ?? [])]
   }
 
+  ofSealing(table: SealingTable): readonly string[] {
+    return [...(this.#ids.get(table) ?? [])]
+  }
+
+  /** All that are remembered. They may be added to meanwhile. */
+  *all(): Generator<{ readonly table: TableName; readonly id: string }, void> {
+    for (const [key, ids] of this.#ids) {
+      const table = key.split('/', 1)[0] as TableName
+      for (const id of ids) yield { table, id }
+    }
+  }
+
   add({ table, id }: Pick<ChangeEntry, 'table' | 'id'>): void {
-    if (!isOwned(table)) return
     const key = keyOf(table, id)
+    if (key === undefined) return
     const ids = this.#ids.get(key)
     if (ids === undefined) this.#ids.set(key, new Set([id]))
     else ids.add(id)
@@ -32,15 +48,18 @@ export class OwnedIds {
 
   /** To be called for a row that was found to have been removed: it need not be looked for again. */
   drop(table: TableName, id: string): void {
-    if (!isOwned(table)) return
     const key = keyOf(table, id)
+    if (key === undefined) return
     const ids = this.#ids.get(key)
     ids?.delete(id)
     if (ids?.size === 0) this.#ids.delete(key)
   }
 }
 
-const keyOf = (table: OwnedTable, id: string): string => {
+/** `undefined` for a table whose ids are not remembered. */
+const keyOf = (table: TableName, id: string): string | undefined => {
+  if (isSealingTable(table)) return table
+  if (!isOwned(table)) return undefined
   const slash = id.indexOf('/')
   return `${table}/${places[table] === 'before' ? id.slice(0, slash) : id.slice(slash + 1)}`
 }
