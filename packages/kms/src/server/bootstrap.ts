@@ -5,7 +5,8 @@ import type { Hierarchy } from '../core/seal/hierarchy.ts'
 import { newCluster, unseal } from '../core/seal/unseal.ts'
 import { allValues } from '../core/state/all-values.ts'
 import type { ChainPosition } from '../core/state/chain.ts'
-import { State } from '../core/state/state.ts'
+import type { Checkpoint } from '../core/state/checkpoint.ts'
+import { State, type StateKey } from '../core/state/state.ts'
 import type { TamperError } from '../core/state/tamper-error.ts'
 
 export type { NewCredential } from '../core/identity/access-key.ts'
@@ -17,6 +18,8 @@ export type Unsealed = {
   readonly account: string
   /** Whether this start made the cluster. */
   readonly isNew: boolean
+  /** Up to where the checkpoint goes that was there; 0 if there was none. */
+  readonly checkpointSeq: number
 }
 
 /**
@@ -33,6 +36,8 @@ export type BootstrapOptions = {
   readonly clock: Clock
   readonly random: Random
   readonly anchor: ChainPosition | undefined
+  /** Reads what a process before this one left; absent: nothing. */
+  readonly readCheckpoint?: (stateKey: StateKey) => Promise<Checkpoint | undefined>
   readonly onTamper: (error: TamperError) => void
   readonly keepCredential: KeepCredential
 }
@@ -48,14 +53,17 @@ export const bootstrap = async (options: BootstrapOptions): Promise<Unsealed> =>
 
 const openExisting = async (options: BootstrapOptions, hierarchy: Hierarchy): Promise<Unsealed> => {
   const { store, anchor, onTamper } = options
-  const state = await State.open(store, hierarchy.stateKey(), { anchor, onTamper })
+  const stateKey = hierarchy.stateKey()
+  const checkpoint = await options.readCheckpoint?.(stateKey)
+  const checkpointSeq = checkpoint?.remembered.newest.seq ?? 0
+  const state = await State.open(store, stateKey, { anchor, checkpoint, onTamper })
   const account = await firstAccount(state)
   if (options.account !== undefined && options.account !== account)
     throw new Error(
       `the data directory belongs to account ${account}, not to ${options.account}; ` +
         'leave --account out, or name another --data-dir',
     )
-  return { hierarchy, state, account, isNew: false }
+  return { hierarchy, state, account, isNew: false, checkpointSeq }
 }
 
 const firstAccount = async (state: State): Promise<string> => {
@@ -87,5 +95,5 @@ const initialise = async (options: BootstrapOptions): Promise<Unsealed> => {
     })
   await options.keepCredential(created, account)
   await state.commit(change)
-  return { hierarchy, state, account, isNew: true }
+  return { hierarchy, state, account, isNew: true, checkpointSeq: 0 }
 }

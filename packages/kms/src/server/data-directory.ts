@@ -6,6 +6,8 @@ import { makeDirectory } from './make-directory.ts'
 export type DataDirectory = {
   readonly path: string
   readonly database: string
+  /** What spares a start most of the verification of the database; may be removed at any time. */
+  readonly checkpoint: string
   readonly audit: string
   /** The seal key of evaluation mode. */
   readonly sealKey: string
@@ -16,7 +18,7 @@ export type DataDirectory = {
 
 /** What may lie in a directory before its first start; whatever else does belongs to someone else. */
 const ownNames =
-  /^(?:keyhold\.db(?:-wal|-shm)?|lock\.(?:db|pid)|audit|seal|client|tls|[^/]+\.toml|lost\+found)$/
+  /^(?:keyhold\.db(?:-wal|-shm)?|keyhold\.checkpoint(?:\.new)?|lock\.(?:db|pid)|audit|seal|client|tls|[^/]+\.toml|lost\+found)$/
 
 /**
  * Makes the directory if it is missing, readable by its owner alone. Rejects, and changes nothing,
@@ -45,6 +47,7 @@ const refuseForeignFiles = async (path: string): Promise<void> => {
 export const layout = (path: string): DataDirectory => ({
   path,
   database: join(path, 'keyhold.db'),
+  checkpoint: join(path, 'keyhold.checkpoint'),
   audit: join(path, 'audit'),
   sealKey: join(path, 'seal', 'key'),
   client: join(path, 'client', 'config.json'),

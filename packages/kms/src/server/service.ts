@@ -7,6 +7,7 @@ import type { Seal, Store } from '../core/ports.ts'
 import type { State } from '../core/state/state.ts'
 import { bootstrap, type KeepCredential, type NewCredential } from './bootstrap.ts'
 import type { World } from './call.ts'
+import { readCheckpoint, scheduleCheckpoints } from './checkpoints.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { seedDevCredential } from './dev-credential.ts'
 import { readinessOf } from './health.ts'
@@ -103,16 +104,19 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
     clock,
     random,
     anchor: undefined,
+    readCheckpoint: (stateKey) => readCheckpoint(directory.checkpoint, stateKey, log),
     onTamper: (error) => log.error('tampering found', { reason: error.message }),
     keepCredential: options.keepCredential,
   })
   options.seal.close()
+  const { state, checkpointSeq } = unsealed
+  const checkpoints = scheduleCheckpoints(directory.checkpoint, state, checkpointSeq, log)
+  releases.add(() => checkpoints.stop())
   if (options.devCredential !== undefined)
     await seedDevCredential(await options.devCredential(), unsealed, clock, log)
-  await catchUp(audit, unsealed.state, log)
+  await catchUp(audit, state, log)
   const keyWork = new KeyWorkPool({ cpus: availableParallelism() })
   releases.add(() => keyWork.close())
-  const { state } = unsealed
   let workers: Workers | undefined
   const gather = options.workers && (async () => workers?.gatherUses())
   const uses = savedUses(state, gather)
@@ -127,6 +131,9 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   const pipeline = new Pipeline(world, audit, (error, requestId) =>
     log.error('request failed', { requestId, reason: reasonOf(error) }),
   )
+  const checkpoint = checkpoints.writeIfDue()
+  // Workers begin where it ends.
+  if (options.workers !== undefined) await checkpoint
   const serving =
     options.workers === undefined
       ? await listen(options, world, pipeline, readiness)

@@ -1,7 +1,10 @@
+import { setTimeout as after } from 'node:timers/promises'
 import type { State } from '../core/state/state.ts'
 import { type Log, reasonOf } from './log.ts'
 
 const everyMs = 3_600_000
+/** About twice what it takes to verify a few rows: requests have most of the time. */
+const pauseMs = 3
 
 export type VerificationSchedule = { stop(): void }
 
@@ -19,7 +22,7 @@ export const scheduleVerification = (
     if (isRunning) return
     isRunning = true
     try {
-      await state.verify()
+      await state.verify(() => after(pauseMs))
       log.info('state verified', { changes: state.newest.seq })
     } catch (error) {
       // What was found has been reported by then; a stop in the middle is no finding.

@@ -15,6 +15,7 @@ import type { Channel } from './channel.ts'
 export type WorkerSettings = Omit<ListenOptions, 'log'> &
   Pick<WorldOptions, 'regions' | 'quotas' | 'attestation' | 'xks'> & {
     readonly database: string
+    readonly checkpoint: string
     /** The directory of the worker's own audit log. */
     readonly audit: string
     /** The first account. */

@@ -102,6 +102,7 @@ const settingsOf = (
     attestation,
     xks,
     database: directory.database,
+    checkpoint: directory.checkpoint,
     audit: slotDirectory(directory.audit, slot),
     account,
     hsmClustersFile,

@@ -3,6 +3,7 @@ import type { Random } from '../../core/ports.ts'
 import type { Hierarchy } from '../../core/seal/hierarchy.ts'
 import { State } from '../../core/state/state.ts'
 import type { World } from '../call.ts'
+import { readCheckpoint } from '../checkpoints.ts'
 import { auditReasons } from '../health.ts'
 import { scheduleKeyStores } from '../key-stores/backends.ts'
 import { KeyWorkPool } from '../key-work/pool.ts'
@@ -51,7 +52,9 @@ export const openWorker = async (options: WorkerWorld): Promise<WorkerService> =
   const { settings, hierarchy, random, parent, log, host } = options
   const store = openReadOnlyStore(settings.database)
   const whole = { ...store, close: async () => store.close() }
-  const state = await State.open(whole, hierarchy.stateKey(), {
+  const stateKey = hierarchy.stateKey()
+  const state = await State.open(whole, stateKey, {
+    checkpoint: await readCheckpoint(settings.checkpoint, stateKey, log),
     onTamper: (error) => log.error('tampering found', { reason: error.message }),
   })
   const audit = await openAuditLog(settings.audit)
