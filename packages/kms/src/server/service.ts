@@ -2,7 +2,6 @@ import { availableParallelism } from 'node:os'
 import { appendMissing, verifyAnchor } from '../core/audit/replay.ts'
 import { savedCredentialUses } from '../core/identity/credential-uses.ts'
 import { KeyUses } from '../core/keys/key-uses.ts'
-import { recoverUses } from '../core/keys/recover-uses.ts'
 import type { Seal, Store } from '../core/ports.ts'
 import type { State } from '../core/state/state.ts'
 import { bootstrap, type KeepCredential, type NewCredential } from './bootstrap.ts'
@@ -18,9 +17,9 @@ import { scheduleLastUses } from './last-use-schedule.ts'
 import { type Addresses, listen, type ListenOptions } from './listen.ts'
 import { type Log, reasonOf } from './log.ts'
 import { Pipeline } from './pipeline.ts'
+import { recoverSavedUses } from './recovered-uses.ts'
 import { type AuditLog, openAuditLog, refillRegularly } from './sinks/audit-log.ts'
 import type { Files } from './sinks/files.ts'
-import { linesOfSlot, slotDirectories } from './sinks/slots.ts'
 import { lockDirectory } from './stores/directory-lock.ts'
 import { openSqliteStore } from './stores/sqlite-store.ts'
 import { scheduleVerification } from './verification-schedule.ts'
@@ -47,9 +46,6 @@ export type ServiceOptions = WorldOptions &
     /** Absent: this process answers requests itself. */
     readonly workers?: WorkersSetting | undefined
   }
-
-/** How much of the audit log a start reads for uses that a crash kept from being saved. */
-const recoveredBytesMax = 64 * 1024 * 1024
 
 export type Service = Addresses & {
   readonly account: string
@@ -122,7 +118,7 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   const uses = savedUses(state, gather)
   const world = await openWorld(options, unsealed, keyWork, uses)
   releases.add(() => Promise.resolve(world.accessKeys[Symbol.dispose]()))
-  await recover(uses.keys, directory, audit, log)
+  await recoverSavedUses(uses.keys, directory, audit, clock, log)
   for (const { stop } of scheduleWork(world, uses, audit, log)) releases.add(stop)
   const refill = refillRegularly(audit)
   releases.add(() => Promise.resolve(clearInterval(refill)))
@@ -180,19 +176,6 @@ const savedUses = (state: State, gather: (() => Promise<void>) | undefined) => (
   credentials: savedCredentialUses(state, gather),
   keys: new KeyUses(state, gather),
 })
-
-/** Uses that a crash kept from being saved, from this process's log and those of workers. */
-const recover = async (
-  uses: KeyUses,
-  directory: DataDirectory,
-  audit: AuditLog,
-  log: Log,
-): Promise<void> => {
-  let keys = await recoverUses(uses, audit.newestLines(recoveredBytesMax))
-  for (const slot of await slotDirectories(directory.audit))
-    keys += await recoverUses(uses, linesOfSlot(slot, recoveredBytesMax))
-  if (keys > 0) log.info('last uses of keys recovered', { keys })
-}
 
 /** The log must not know more than the database, and must come to know all that the database does. */
 const catchUp = async (audit: AuditLog, state: World['state'], log: Log): Promise<void> => {

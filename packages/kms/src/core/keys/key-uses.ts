@@ -71,8 +71,12 @@ export class KeyUses implements KeyUseBook {
 
   /** Writes what is not written yet, and that all until `nowMs` is. */
   async save(nowMs: number): Promise<void> {
-    if (!(await this.#uses.save())) return
-    const mark: Mark = { atMs: nowMs }
+    if (await this.#uses.save()) await this.markSaved(nowMs)
+  }
+
+  /** To be called where it is known that every use until `atMs` is saved. */
+  async markSaved(atMs: number): Promise<void> {
+    const mark: Mark = { atMs }
     await this.#state.commit(this.#state.begin().put(table, markId, mark))
   }
 }
