@@ -38,6 +38,9 @@ export type StateOptions = {
   readonly onTamper?: ((error: TamperError) => void) | undefined
 }
 
+/** A log of so many entries is verified as a whole at each start, for it takes less than 100 ms. */
+const shortLogEntries = 5000
+
 /**
  * Whoever keeps something in memory of what he read from the same store, and cannot see this process
  * commit: another process, say.
@@ -78,10 +81,10 @@ export class State {
   }
 
   /**
-   * Verifies the change log, of which it remembers the newest seq of each row, from the checkpoint on or as a
-   * whole, and all rows of the tables that lead to the state key. The rows of the others are verified
-   * when they are read. Throws `TamperError`, also for a wrong key, and for a log that ends before
-   * the checkpoint. Whoever gives a checkpoint uses it no more.
+   * Verifies the change log, of which it remembers the newest seq of each row, and all rows of the
+   * tables that lead to the state key. The rows of the others are verified when they are read. Of a
+   * long log with a checkpoint what comes after that is verified; of the rest, that it ends there.
+   * Throws `TamperError`, also for a wrong key. Whoever gives a checkpoint uses it no more.
    */
   static async open(store: Store, stateKey: StateKey, options: StateOptions = {}): Promise<State> {
     const state = new State(store, stateKey, options)
@@ -100,7 +103,8 @@ export class State {
   }
 
   /**
-   * What is remembered of the log, for a later `open`, in pieces: see `checkpointChunks`. Changes go on meanwhile.
+   * What is remembered of the log, for a later `open`, in pieces: see `checkpointChunks`. Changes go
+   * on meanwhile.
    */
   checkpoint(): Generator<Uint8Array, void> {
     return checkpointChunks(this.#stateKey, this.#remembered)
@@ -242,7 +246,8 @@ export class State {
     const { anchor, checkpoint } = this.#options
     const known = [this.newest, checkpoint?.until, anchor].filter((place) => place !== undefined)
     // An anchor before the checkpoint proves nothing about an entry that nobody verifies.
-    const isWhole = anchor !== undefined && anchor.seq < this.newest.seq
+    const isWhole =
+      this.newest.seq <= shortLogEntries || (anchor !== undefined && anchor.seq < this.newest.seq)
     await this.#log.walk(isWhole ? chainStart : this.newest, known)
     for (const table of sealingTables) {
       const listed = await Array.fromAsync(allRows(this.#store, table), ({ row }) => row?.id ?? '')
