@@ -1,10 +1,8 @@
-import { setTimeout as after } from 'node:timers/promises'
 import type { State } from '../core/state/state.ts'
+import { considerate } from './considerate.ts'
 import { type Log, reasonOf } from './log.ts'
 
 const everyMs = 3_600_000
-/** About twice what it takes to verify a few rows: requests have most of the time. */
-const pauseMs = 3
 
 export type VerificationSchedule = { stop(): void }
 
@@ -22,7 +20,7 @@ export const scheduleVerification = (
     if (isRunning) return
     isRunning = true
     try {
-      await state.verify(() => after(pauseMs))
+      await state.verify(considerate())
       log.info('state verified', { changes: state.newest.seq })
     } catch (error) {
       // What was found has been reported by then; a stop in the middle is no finding.
