@@ -5,25 +5,25 @@ export type LastUseSchedule = {
   stop(): Promise<void>
 }
 
-/** Writes last uses now and then, until it is stopped. */
+/** Writes last uses now and then, until it is stopped; `isLast`: this is when, and no call is under way. */
 export const scheduleLastUses = (
-  save: () => Promise<unknown>,
+  save: (isLast: boolean) => Promise<unknown>,
   everyMs: number,
   log: Log,
 ): LastUseSchedule => {
-  const saveOrSay = async (): Promise<void> => {
+  const saveOrSay = async (isLast: boolean): Promise<void> => {
     try {
-      await save()
+      await save(isLast)
     } catch (error) {
       log.error('last uses not saved', { reason: reasonOf(error) })
     }
   }
-  const timer = setInterval(() => void saveOrSay(), everyMs)
+  const timer = setInterval(() => void saveOrSay(false), everyMs)
   timer.unref()
   return {
     stop: () => {
       clearInterval(timer)
-      return saveOrSay()
+      return saveOrSay(true)
     },
   }
 }

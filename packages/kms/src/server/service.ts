@@ -166,7 +166,7 @@ const scheduleWork = (
   log: Log,
 ): readonly { readonly stop: () => Promise<void> }[] => [
   scheduleLastUses(() => uses.credentials.save(), 900_000, log),
-  scheduleLastUses(() => uses.keys.save(world.clock.nowMs()), 3_600_000, log),
+  scheduleLastUses((isLast) => uses.keys.save(world.clock.nowMs(), isLast), 3_600_000, log),
   scheduleKeyStores(world.keyStores),
   ...scheduleDueWork(world, audit, log),
 ]

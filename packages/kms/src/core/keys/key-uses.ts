@@ -12,9 +12,12 @@ export type KeyUse = {
 }
 
 const table = 'key_use'
-/** The row of what is not a key: until when every use is saved. Ids of keys have slashes. */
+/** The row of what is not a key: from when on uses may be unsaved. Ids of keys have slashes. */
 const markId = 'saved'
 type Mark = { readonly atMs: number }
+
+/** A record is made so long at most before it is durable, and the use noted after that. */
+export const recordSlackMs = 60_000
 
 const tracked: ReadonlySet<string> = new Set(trackedOperations)
 
@@ -63,19 +66,26 @@ export class KeyUses implements KeyUseBook {
     this.#uses.forget(keyRowId)
   }
 
-  /** Until when every use is saved; 0 if none ever was. */
-  async savedUntilMs(): Promise<number> {
+  /** Every use whose record is older than this is saved; 0 if none ever was. */
+  async unsavedFromMs(): Promise<number> {
     const mark = await this.#state.read(table, markId)
     return (mark?.value as Mark | undefined)?.atMs ?? 0
   }
 
-  /** Writes what is not written yet, and that all until `nowMs` is. */
-  async save(nowMs: number): Promise<void> {
-    if (await this.#uses.save()) await this.markSaved(nowMs)
+  /** Writes what is not written yet, and that no more is unsaved. `isAtRest`: no call is under way. */
+  async save(nowMs: number, isAtRest = false): Promise<void> {
+    if (!(await this.#uses.save())) return
+    if (isAtRest) await this.markSaved(nowMs)
+    else await this.#mark(nowMs - recordSlackMs)
   }
 
-  /** To be called where it is known that every use until `atMs` is saved. */
-  async markSaved(atMs: number): Promise<void> {
+  /** To be called where no use is unsaved, and no call under way. */
+  markSaved(nowMs: number): Promise<void> {
+    // Records tell whole seconds, and this one is not over.
+    return this.#mark(nowMs - (nowMs % 1000))
+  }
+
+  async #mark(atMs: number): Promise<void> {
     const mark: Mark = { atMs }
     await this.#state.commit(this.#state.begin().put(table, markId, mark))
   }

@@ -1,8 +1,5 @@
 import { keyRowId } from './key.ts'
-import { isTracked, type KeyUse, type KeyUses } from './key-uses.ts'
-
-/** A record is made a little before it is durable, and the use noted after that. */
-const slackMs = 60_000
+import { isTracked, type KeyUse, type KeyUses, recordSlackMs } from './key-uses.ts'
 
 /**
  * Notes the uses that another process did not live to save or tell, from the records of its audit
@@ -14,14 +11,14 @@ export const recoverUses = async (
   lines: AsyncIterable<string>,
   sinceMs?: number,
 ): Promise<number> => {
-  const savedUntilMs = sinceMs ?? (await uses.savedUntilMs())
+  const fromMs = sinceMs === undefined ? await uses.unsavedFromMs() : sinceMs - recordSlackMs
   const found = new Set<string>()
   const withheld = new Set<string>()
   let count = 0
   for await (const line of lines) {
     const record = parseRecord(line)
     if (record === undefined) continue
-    if (record.atMs < savedUntilMs - slackMs) break
+    if (record.atMs < fromMs) break
     if (record.isWithheld) withheld.add(record.requestId)
     const use = withheld.has(record.requestId) ? undefined : useOf(record)
     if (use === undefined) continue

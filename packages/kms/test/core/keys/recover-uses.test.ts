@@ -120,7 +120,7 @@ describe('uses that were not saved', () => {
     const uses = await newUses()
     uses.note(rowOf('a'), { operation: 'Sign', atMs: startMs, eventId: 'e', requestId: 'r' })
     await uses.save(startMs + 600_000)
-    assert.equal(await uses.savedUntilMs(), startMs + 600_000)
+    assert.equal(await uses.unsavedFromMs(), startMs + 540_000)
     const count = await recovered(uses, [
       lineOf({ id: '1', second: 100, keys: ['before'] }),
       lineOf({ id: '2', second: 539, keys: ['border'] }),
@@ -131,5 +131,18 @@ describe('uses that were not saved', () => {
     assert.equal(await uses.last(rowOf('border')), undefined)
     assert.equal((await uses.last(rowOf('slack')))?.eventId, 'event 3')
     assert.equal((await uses.last(rowOf('after')))?.eventId, 'event 4')
+  })
+  test('are looked for back to the second of a save at rest, and no further', async () => {
+    const uses = await newUses()
+    uses.note(rowOf('a'), { operation: 'Sign', atMs: startMs, eventId: 'e', requestId: 'r' })
+    await uses.save(startMs + 600_900, true)
+    assert.equal(await uses.unsavedFromMs(), startMs + 600_000)
+    const count = await recovered(uses, [
+      lineOf({ id: '1', second: 599, keys: ['before'] }),
+      lineOf({ id: '2', second: 600, keys: ['after'] }),
+    ])
+    assert.equal(count, 1)
+    assert.equal(await uses.last(rowOf('before')), undefined)
+    assert.equal((await uses.last(rowOf('after')))?.eventId, 'event 2')
   })
 })
