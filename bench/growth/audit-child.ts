@@ -3,7 +3,12 @@ import { layout } from '../../packages/kms/src/server/data-directory.ts'
 import { openAuditLog } from '../../packages/kms/src/server/sinks/audit-log.ts'
 
 const [path = '', mebibytes = '0'] = process.argv.slice(2)
-const line = JSON.stringify({ eventName: 'Encrypt', filling: 'a'.repeat(1000) })
+const line = JSON.stringify({
+  eventTime: `${new Date().toISOString().slice(0, 19)}Z`,
+  eventSource: 'kms.amazonaws.com',
+  eventName: 'Encrypt',
+  filling: 'a'.repeat(1000),
+})
 const batch = 4096
 
 const log = await openAuditLog(layout(path).audit)
