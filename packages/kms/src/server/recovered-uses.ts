@@ -15,7 +15,7 @@ const manyLines = 1000
 export const recoverSavedUses = async (
   uses: KeyUses,
   directory: DataDirectory,
-  audit: AuditLog,
+  audit: Pick<AuditLog, 'newestLines'>,
   clock: Clock,
   log: Log,
 ): Promise<void> => {
