@@ -43,7 +43,7 @@ const startContestants = async (scope: Scope, generator: Generator) => {
   return [
     { name: 'keyhold', pid: child.pid!, port: place.port },
     await start('echo', 'echo-server.ts', JSON.stringify({ Encrypt: answerBodyBytes })),
-    await start('reader', 'limit/reader-server.ts', String(answerBodyBytes)),
+    await start('reader', 'limit/reader-child.ts', String(answerBodyBytes)),
   ]
 }
 
@@ -79,7 +79,7 @@ const measure = async (
 }
 
 const cryptographyAlone = async (scope: Scope): Promise<number> => {
-  const script = join(import.meta.dirname, 'limit/cryptography.ts')
+  const script = join(import.meta.dirname, 'limit/cryptography-child.ts')
   const child = scope.child([script], { cpu: serverCpu })
   const micros = await firstLine(child, Number)
   await endChild(child)
