@@ -6,8 +6,8 @@ type Generation<K, V> = { readonly entries: Map<K, V>; weight: number }
 const newGeneration = <K, V>(): Generation<K, V> => ({ entries: new Map(), weight: 0 })
 
 /**
- * A bounded map that forgets what was not used for longest, up to half of it at once: what is used
- * moves to the younger of two generations, and when that is full the older one is dropped. To find
+ * A bounded map that forgets what was not used for longest, up to half of it at once, so that only
+ * the half that was used last is sure to be there: what is used moves to the younger of two generations, and when that is full the older one is dropped. To find
  * what is in the younger one is a lookup and nothing else. (A Map in order of use is deleted from
  * and added to at every lookup, and V8 keeps what was deleted from an old one for long.)
  */
@@ -17,7 +17,7 @@ export class Lru<K, V> {
   #young = newGeneration<K, V>()
   #old = newGeneration<K, V>()
 
-  /** `weights`: the entries are of very different size, and this bounds them too. */
+  /** Of 2 or more. `weights`: the entries are of very different size, and this bounds them too. */
   constructor(entriesMax: number, weights?: WeightRule<V>) {
     this.#entriesMax = entriesMax
     this.#weights = weights

@@ -61,9 +61,12 @@ class Releases {
   add(release: () => Promise<void>): void {
     this.#all.push(release)
   }
+  /** Releases all of them, whatever becomes of one; rejects with the first failure then. */
   async all(): Promise<void> {
-    for (const release of this.#all.toReversed()) await release()
-    this.#all.length = 0
+    const failures: unknown[] = []
+    for (const release of this.#all.splice(0).toReversed())
+      await release().catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
   }
 }
 
@@ -152,8 +155,11 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
     isNew: unsealed.isNew,
     stop: async (graceMs) => {
       isDraining = true
-      await serving.close(graceMs)
-      await releases.all()
+      try {
+        await serving.close(graceMs)
+      } finally {
+        await releases.all()
+      }
     },
   }
 }

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { KeyTask } from '../../core/crypto/asymmetric/key-task.ts'
+import { reasonOf } from '../log.ts'
 import {
   detach,
   type WorkerOptions,
@@ -22,8 +23,8 @@ export type Job = {
 type Events = {
   /** It has answered a job. */
   readonly onIdle: () => void
-  /** It is gone, and so is the job that it was at; the others it has not begun. */
-  readonly onGone: (worker: KeyWorker, notBegun: readonly Job[]) => void
+  /** It is gone, and the job that it was at has failed; the others are to be done elsewhere. */
+  readonly onGone: (worker: KeyWorker, others: readonly Job[]) => void
 }
 
 /** One thread, which does its jobs one after the other. Keeps the process alive only while it works. */
@@ -31,16 +32,19 @@ export class KeyWorker {
   readonly #worker: Worker
   readonly #events: Events
   /**
-   * In the order in which they were sent and are answered: the first is the one that the thread is
-   * at. No Map: one that is added to and deleted from all the time has the collector take what was
+   * In the order in which they were sent and are answered. No Map: one that is added to and deleted from all the time has the collector take what was
    * deleted for alive, with all the memory that it holds, until a full collection.
    */
   readonly #jobs: Job[] = []
+  /** How many the thread has begun, and how many of them it has answered. */
+  readonly #begun = new Int32Array(new SharedArrayBuffer(4))
+  #answered = 0
   #isReady = false
   #isGone = false
 
-  constructor(options: WorkerOptions, events: Events, script: URL = workerUrl) {
+  constructor(niceness: number, events: Events, script: URL = workerUrl) {
     this.#events = events
+    const options: WorkerOptions = { niceness, begun: this.#begun }
     this.#worker = new Worker(script, {
       name: 'keyhold-key-work',
       workerData: options,
@@ -64,11 +68,17 @@ export class KeyWorker {
   }
 
   send(job: Job): void {
+    try {
+      const { value: task, memory } = detach(job.task)
+      // Key objects go with it: the clone is another handle of the same key, and costs next to nothing.
+      this.#worker.postMessage(task satisfies WorkRequest, memory)
+    } catch (error) {
+      job.settle({ kind: 'failed', message: reasonOf(error) })
+      return
+    }
+    // Only now, for answers are told apart by their order alone.
     if (this.#jobs.length === 0) this.#worker.ref()
     this.#jobs.push(job)
-    const { value: task, memory } = detach(job.task)
-    // Key objects go with it: the clone is another handle of the same key, and costs next to nothing.
-    this.#worker.postMessage(task satisfies WorkRequest, memory)
   }
 
   /** Ends the thread, whatever it is at. */
@@ -81,6 +91,7 @@ export class KeyWorker {
       this.#isReady = true
       return
     }
+    this.#answered += reply.length
     for (const outcome of reply) this.#jobs.shift()?.settle(outcome)
     if (this.#jobs.length === 0) this.#worker.unref()
     this.#events.onIdle()
@@ -89,14 +100,14 @@ export class KeyWorker {
   #gone(): void {
     if (this.#isGone) return
     this.#isGone = true
-    const [current, ...notBegun] = this.#jobs.splice(0)
-    const ended: WorkOutcome = {
-      kind: 'failed',
-      message: 'a thread ended before its work was done',
-    }
-    current?.settle(ended)
+    const others = this.#jobs.splice(0)
+    // The one that it was at; if at none, then the first could not even be read.
+    const at = Math.max(0, Atomics.load(this.#begun, 0) - this.#answered - 1)
+    const failed = others.splice(at, 1)
     // One that could not even start will not start for the next job either.
-    if (!this.#isReady) for (const { settle } of notBegun) settle(ended)
-    this.#events.onGone(this, this.#isReady ? notBegun : [])
+    if (!this.#isReady) failed.push(...others.splice(0))
+    for (const { settle } of failed)
+      settle({ kind: 'failed', message: 'a thread ended before its work was done' })
+    this.#events.onGone(this, others)
   }
 }

@@ -79,13 +79,13 @@ export class Lane {
   #startWorker(): KeyWorker {
     const { niceness, script } = this.#options
     const onIdle = (): void => this.#dispatch()
-    const onGone = (gone: KeyWorker, notBegun: readonly Job[]): void => {
+    const onGone = (gone: KeyWorker, others: readonly Job[]): void => {
       this.#workers = this.#workers.filter((other) => other !== gone)
-      if (this.#isClosed) for (const { settle } of notBegun) settle(closed)
-      else this.#waiting.unshift(...notBegun)
+      if (this.#isClosed) for (const { settle } of others) settle(closed)
+      else this.#waiting.unshift(...others)
       this.#dispatch()
     }
-    const worker = new KeyWorker({ niceness }, { onIdle, onGone }, script)
+    const worker = new KeyWorker(niceness, { onIdle, onGone }, script)
     this.#workers.push(worker)
     return worker
   }

@@ -16,7 +16,11 @@ export type WorkOutcome =
   | { readonly kind: 'failed'; readonly message: string }
 
 /** What a thread is started with. */
-export type WorkerOptions = { readonly niceness: number }
+export type WorkerOptions = {
+  readonly niceness: number
+  /** Shared: one number, of the tasks that the thread has begun. */
+  readonly begun: Int32Array<SharedArrayBuffer>
+}
 
 /** A value that can be handed to another thread, and the memory that goes over with it. */
 export type Detached<T> = { readonly value: T; readonly memory: ArrayBuffer[] }

@@ -34,7 +34,11 @@ const gatheringMs = 2
  * Does the first task and those that have come meanwhile. The thread that answers requests wakes
  * up for each message, and writes what it does then in one go: few messages make its work cheap.
  */
-const workThrough = (port: MessagePort, first: WorkRequest): void => {
+const workThrough = (
+  port: MessagePort,
+  begun: WorkerOptions['begun'],
+  first: WorkRequest,
+): void => {
   let done: WorkOutcome[] = []
   let memory: ArrayBuffer[] = []
   let sinceMs = performance.now()
@@ -45,6 +49,7 @@ const workThrough = (port: MessagePort, first: WorkRequest): void => {
     sinceMs = performance.now()
   }
   for (let request: WorkRequest | undefined = first; request !== undefined;) {
+    Atomics.add(begun, 0, 1)
     const outcome = outcomeOf(request)
     done.push(outcome.value)
     memory.push(...outcome.memory)
@@ -54,9 +59,9 @@ const workThrough = (port: MessagePort, first: WorkRequest): void => {
   if (done.length > 0) answer()
 }
 
-const serve = (port: MessagePort, { niceness }: WorkerOptions): void => {
+const serve = (port: MessagePort, { niceness, begun }: WorkerOptions): void => {
   lowerOwnPriority(niceness)
-  port.on('message', (request: WorkRequest) => workThrough(port, request))
+  port.on('message', (request: WorkRequest) => workThrough(port, begun, request))
   // A task that cannot be read is one that is never answered: who waits for it hears of the end.
   port.on('messageerror', (error) => {
     throw error

@@ -258,3 +258,32 @@ test('a port that is taken rejects', async () => {
     { code: 'EADDRINUSE' },
   )
 })
+
+test('a client whose next head always comes with the body before it is never too slow', async () => {
+  await using server = await listen({ limits: quick })
+  const client = await open(server.port)
+  const head = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n'
+  const startMs = performance.now()
+  client.send(head)
+  while (performance.now() - startMs < 4 * quick.requestTimeoutMs)
+    assert.equal((await client.send(`{}${head}`).answer()).status, 200)
+  assert.deepEqual(server.refused, [])
+})
+
+test('a client that resets his connection while the listener closes keeps nothing from ending', async () => {
+  const hold = held()
+  const server = await listen({ onRequest: hold.onRequest })
+  const [leaving, staying] = await Promise.all([open(server.port), open(server.port)])
+  for (const client of [leaving, staying]) {
+    const arrival = hold.arrival()
+    client.send(post('{}'))
+    await arrival
+  }
+  const closed = server.listener.close(60_000)
+  leaving.socket.resetAndDestroy()
+  while (server.listener.connections() > 1) await setImmediate()
+  hold.letGo()
+  hold.letGo()
+  assert.equal((await staying.answer()).status, 200)
+  await closed
+})

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { createPublicKey } from 'node:crypto'
 import { suite, test, type TestContext } from 'node:test'
-import type { KeyPairSpec } from '../../../src/core/crypto/asymmetric/key-pairs.ts'
+import type { KeyPairSpec, NewKeyPair } from '../../../src/core/crypto/asymmetric/key-pairs.ts'
 import { Lane, type LaneOptions } from '../../../src/server/key-work/lane.ts'
 
 /** See there for what each task does to it. */
@@ -33,6 +34,16 @@ suite('a thread that dies', () => {
     assert.equal(await run(isDone), true)
   })
 
+  test('fails that task alone, wherever it stands among those that the thread has', async (context) => {
+    const { run } = frailLane(context, { jobsPerWorkerMax: 6 })
+    const tasks = [isDone, dies, isDone, isDone, dies, isDone]
+    const outcomes = await Promise.allSettled(tasks.map((spec) => run(spec)))
+    assert.deepEqual(
+      outcomes.map(({ status }) => status === 'rejected'),
+      tasks.map((spec) => spec === dies),
+    )
+  })
+
   test('fails one task each time', async (context) => {
     const { run } = frailLane(context, { workersMax: 2 })
     for (let time = 0; time < 3; time += 1) await assert.rejects(run(dies), threadEnded)
@@ -46,6 +57,30 @@ suite('a thread that dies', () => {
     )
   })
 })
+
+test('a task that cannot be sent fails, and takes no other one’s answer', async (context) => {
+  const lane = new Lane({ workersMax: 1, jobsPerWorkerMax: 4, waitingMax: 10, niceness: 0 })
+  context.after(() => lane.close())
+  const make = (spec: KeyPairSpec) => lane.run({ kind: 'generateKeyPair', spec })
+  const uncloneable = { kind: 'generateKeyPair', spec: () => undefined } as never
+  const [first, lost, second] = await Promise.allSettled([
+    make('ECC_NIST_P256'),
+    lane.run(uncloneable),
+    make('ECC_NIST_P384'),
+  ])
+  assert.match(String(lost.status === 'rejected' && lost.reason), /could not be cloned/)
+  assert.equal(lengthOf(first), 65)
+  assert.equal(lengthOf(second), 97)
+})
+
+/** Of the point in a new pair's public key, which says on which curve it lies. */
+const lengthOf = (made: PromiseSettledResult<NewKeyPair>): number => {
+  assert.equal(made.status, 'fulfilled')
+  const { publicKey } = (made as PromiseFulfilledResult<NewKeyPair>).value
+  const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' })
+  const { x = '' } = key.export({ format: 'jwk' })
+  return 2 * Buffer.from(x, 'base64url').length + 1
+}
 
 suite('the queue', () => {
   test('refuses more than may wait, and takes tasks again when there is room', async (context) => {

@@ -107,15 +107,15 @@ export class LeanConnection {
   #onData(chunk: Buffer): void {
     this.#lastMs = this.#world.monotonicMs()
     if (!this.#reads) return
-    if (this.#unread.isEmpty && this.#incoming === undefined) this.#beginRequest()
+    if (this.#unread.isEmpty && this.#incoming === undefined)
+      this.#beginRequest(this.#hasServed ? this.#lastMs : this.#requestStartMs)
     this.#unread.add(chunk)
     this.#read()
   }
 
-  #beginRequest(): void {
-    const { limits } = this.#world.options
-    if (this.#hasServed) this.#requestStartMs = this.#lastMs
-    this.#deadlineMs = this.#requestStartMs + limits.headersTimeoutMs
+  #beginRequest(startMs: number): void {
+    this.#requestStartMs = startMs
+    this.#deadlineMs = startMs + this.#world.options.limits.headersTimeoutMs
   }
 
   /** After a refusal, or the last answer, whatever comes is dropped. */
@@ -168,6 +168,8 @@ export class LeanConnection {
     incoming.missingBytes -= piece.length
     if (incoming.missingBytes > 0) return false
     this.#incoming = undefined
+    // What came together with the end of this one begins the next.
+    if (!this.#unread.isEmpty) this.#beginRequest(this.#lastMs)
     this.#serve(incoming)
     return true
   }
@@ -246,7 +248,7 @@ export class LeanConnection {
     }
     if (this.#turns.count > 0 || this.#isOver) return
     if (this.#refused !== undefined) this.#writeRefusal(this.#refused)
-    else if (this.#isEnded) this.socket.end()
+    else if (this.#isEnded && !this.#isBlocked) this.socket.end()
     else if (this.isIdle)
       this.#deadlineMs = this.#lastMs + this.#world.options.limits.keepAliveTimeoutMs
   }
@@ -260,13 +262,19 @@ export class LeanConnection {
       this.#isBlocked = false
       this.socket.resume()
       this.#read()
+      if (this.#isEnded) this.#endRequests()
     })
   }
 
   /** The client will send nothing more; what it has sent is answered all the same. */
   #onEnd(): void {
     this.#isEnded = true
-    if (this.#refused !== undefined) return
+    this.#endRequests()
+  }
+
+  #endRequests(): void {
+    // What was read with the end may wait for the client to take his answers.
+    if (this.#refused !== undefined || this.#isBlocked) return
     if (this.#incoming !== undefined || !this.#unread.isEmpty) this.refuse(malformed)
     else if (this.#turns.count === 0) this.socket.end()
   }

@@ -40,7 +40,10 @@ export const readDirectly = (accepted: Socket): Reading => {
     onread: {
       buffer: shared,
       callback: (length: number): boolean => {
-        reading.onBytes(Buffer.from(shared.subarray(0, length)))
+        // Not out of Node's pool, of which one byte that is kept would hold 64 KiB.
+        const bytes = Buffer.allocUnsafeSlow(length)
+        shared.copy(bytes, 0, 0, length)
+        reading.onBytes(bytes)
         return true
       },
     },

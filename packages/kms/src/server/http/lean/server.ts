@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { createServer as createPlainServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { internalFailure, KmsError } from '../../../api/errors.ts'
@@ -74,7 +73,10 @@ export class LeanServer {
   async close(graceMs: number): Promise<void> {
     this.#isDraining = true
     const sockets = new Set([...this.#rawSockets, ...this.#connections.keys()])
-    const gone = [...sockets].map((socket) => once(socket, 'close'))
+    // Not `once` of `node:events`, which rejects where a client resets his connection.
+    const gone = [...sockets].map(
+      (socket) => new Promise((resolve) => void socket.once('close', resolve)),
+    )
     const closed = new Promise((resolve) => this.server.close(resolve))
     const hangUp = setTimeout(() => {
       for (const socket of this.#rawSockets) socket.destroy()
@@ -104,6 +106,8 @@ export class LeanServer {
 
   #openSecure(socket: Socket): void {
     const { tls, onRefused } = this.#options
+    // Whoever has left again right after the handshake.
+    if (socket.readableEnded) return void socket.destroy()
     if (hasAdmittedName(socket, tls?.clients?.names)) return this.#open(readAsStream(socket))
     onRefused('tls')
     socket.destroy()
