@@ -76,7 +76,7 @@ test('a task that cannot be sent fails, and takes no other one’s answer', asyn
 /** Of the point in a new pair's public key, which says on which curve it lies. */
 const lengthOf = (made: PromiseSettledResult<NewKeyPair>): number => {
   assert.equal(made.status, 'fulfilled')
-  const { publicKey } = (made as PromiseFulfilledResult<NewKeyPair>).value
+  const { publicKey } = made.value
   const key = createPublicKey({ key: Buffer.from(publicKey), format: 'der', type: 'spki' })
   const { x = '' } = key.export({ format: 'jwk' })
   return 2 * Buffer.from(x, 'base64url').length + 1
