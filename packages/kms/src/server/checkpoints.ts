@@ -1,4 +1,8 @@
-import { type Checkpoint, parseCheckpoint } from '../core/state/checkpoint.ts'
+import {
+  type Checkpoint,
+  parseCheckpoint,
+  requireCheckpointHead,
+} from '../core/state/checkpoint.ts'
 import { serial } from '../core/state/serial.ts'
 import type { State, StateKey } from '../core/state/state.ts'
 import { type Log, reasonOf } from './log.ts'
@@ -21,7 +25,8 @@ export const readCheckpoint = async (
   log: Log,
 ): Promise<Checkpoint | undefined> => {
   try {
-    const bytes = await readCheckpointFile(path)
+    const requireHead = (bytes: Uint8Array) => requireCheckpointHead(stateKey, bytes)
+    const bytes = await readCheckpointFile(path, { requireHead })
     return bytes && parseCheckpoint(stateKey, bytes)
   } catch (error) {
     log.warn('checkpoint not used', { reason: reasonOf(error) })

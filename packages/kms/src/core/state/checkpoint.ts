@@ -25,6 +25,8 @@ const positionBytes = 40
 const headBytes = magic.length + 8 + positionBytes
 const tableHeadBytes = 16
 const macBytes = 32
+/** Node hashes less than 2 GiB at once. */
+const macPieceBytes = 2 ** 30
 const idsPerChunk = 1000
 
 /** What a checkpoint says, whose MAC was verified. */
@@ -70,18 +72,29 @@ export function* checkpointChunks(
 }
 
 /**
+ * Throws `CheckpointError` if what begins so (its first 64 bytes, at least) is no checkpoint of this
+ * version, or of another key: before anything is done that takes longer.
+ */
+export const requireCheckpointHead = (stateKey: StateKey, beginning: Uint8Array): void => {
+  if (!sameBytes(beginning.subarray(0, magic.length), magic))
+    throw new CheckpointError('is not one that this version of the program makes')
+  const expected = head(stateKey, chainStart).subarray(0, headBytes - positionBytes)
+  if (!sameBytes(beginning.subarray(0, expected.length), expected))
+    throw new CheckpointError('was made under another key, or on another kind of machine')
+}
+
+/**
  * What the pieces said, put together in a buffer that nobody else uses from now on. Throws
  * `CheckpointError` if they were not made under this key, or are not all there.
  */
 export const parseCheckpoint = (stateKey: StateKey, bytes: Uint8Array<ArrayBuffer>): Checkpoint => {
+  requireCheckpointHead(stateKey, bytes)
   const end = bytes.length - macBytes
-  if (end < headBytes + positionBytes || !sameBytes(bytes.subarray(0, magic.length), magic))
-    throw new CheckpointError('is not one that this version of the program makes')
-  const expected = head(stateKey, chainStart).subarray(0, headBytes - positionBytes)
-  if (!sameBytes(bytes.subarray(0, expected.length), expected))
-    throw new CheckpointError('was made under another key, or on another kind of machine')
-  const mac = checkpointMac(stateKey).update(bytes.subarray(0, end)).digest()
-  if (!sameBytes(mac, bytes.subarray(end))) throw new CheckpointError('is not authentic')
+  if (end < headBytes + positionBytes) throw new CheckpointError('is not all there')
+  const mac = checkpointMac(stateKey)
+  for (let at = 0; at < end; at += macPieceBytes)
+    mac.update(bytes.subarray(at, Math.min(at + macPieceBytes, end)))
+  if (!sameBytes(mac.digest(), bytes.subarray(end))) throw new CheckpointError('is not authentic')
   return parse(stateKey, bytes, end)
 }
 

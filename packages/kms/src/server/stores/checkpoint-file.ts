@@ -7,28 +7,51 @@ const bytesMax = 2 ** 32
 /** Pieces are written together until they are so much. */
 const writeBytes = 256 * 1024
 
-/** All of the file, in a buffer of its own; `undefined` if there is none. Follows no link. */
+/** So much is read at once: Node reads less than 2 GiB. */
+const readBytes = 2 ** 30
+/** So much is looked at before memory is taken for the rest. */
+const beginningBytes = 4096
+
+export type ReadOptions = {
+  /** Throws if a file that begins so is of no use; absent: any is. */
+  readonly requireHead?: (beginning: Uint8Array) => void
+  /** So much is read at once, at most; absent: 1 GiB. */
+  readonly readBytesMax?: number
+}
+
+/**
+ * All of the file, in a buffer of its own; `undefined` if there is none. Follows no link, waits for
+ * nobody who should write to it, and takes no memory for a file that begins otherwise.
+ */
 export const readCheckpointFile = async (
   path: string,
+  { requireHead, readBytesMax = readBytes }: ReadOptions = {},
 ): Promise<Uint8Array<ArrayBuffer> | undefined> => {
   const file = await openExisting(path)
   if (file === undefined) return undefined
   await using _ = file
-  const { size } = await file.stat()
+  const stat = await file.stat()
+  if (!stat.isFile()) throw new Error(`${path} is not a regular file`)
+  const { size } = stat
   if (size > bytesMax) throw new Error(`${path} is too large`)
-  const bytes = new Uint8Array(size)
-  let length = 0
-  while (length < size) {
-    const { bytesRead } = await file.read(bytes, length, size - length, length)
-    if (bytesRead === 0) throw new Error(`${path} became shorter while it was read`)
-    length += bytesRead
+  const readInto = async (bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> => {
+    for (let at = 0; at < bytes.length;) {
+      const part = bytes.subarray(at, at + readBytesMax)
+      const { bytesRead } = await file.read(part, 0, part.length, at)
+      if (bytesRead === 0) throw new Error(`${path} became shorter while it was read`)
+      at += bytesRead
+    }
+    return bytes
   }
-  return bytes
+  requireHead?.(await readInto(new Uint8Array(Math.min(size, beginningBytes))))
+  return await readInto(new Uint8Array(size))
 }
 
 const openExisting = async (path: string) => {
+  const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants
   try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+    // Without O_NONBLOCK the open of a pipe waits until somebody writes to it.
+    return await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import {
@@ -101,5 +101,42 @@ describe('a checkpoint file', () => {
     await replaceCheckpointFile(path, [bytes('new')])
     assert.equal(await textIn(path), 'new')
     assert.equal(await readFile(other, 'utf8'), 'of somebody else')
+  })
+
+  it('that is a pipe or a directory keeps nobody waiting, and is not read', async () => {
+    const { directory, path } = await place()
+    await using _ = directory
+    assert.equal(spawnSync('mkfifo', [path]).status, 0)
+    await assert.rejects(readCheckpointFile(path), /is not a regular file/)
+    await replaceCheckpointFile(path, [bytes('new')])
+    assert.equal(await textIn(path), 'new')
+    const other = join(directory.path, 'other')
+    await mkdir(other)
+    await assert.rejects(readCheckpointFile(other), /is not a regular file/)
+  })
+
+  it('is read in parts where it is longer than one of them', async () => {
+    const { directory, path } = await place()
+    await using _ = directory
+    const written = Uint8Array.from({ length: 10_000 }, (_, at) => at % 251)
+    await replaceCheckpointFile(path, [written])
+    const read = await readCheckpointFile(path, { readBytesMax: 999 })
+    assert.deepEqual(read, written)
+  })
+
+  it('takes no memory if its head is another, however long it is', async () => {
+    const { directory, path } = await place()
+    await using _ = directory
+    await writeFile(path, 'head of something else')
+    await truncate(path, 3 * 2 ** 30)
+    let beginning = ''
+    const requireHead = (found: Uint8Array): never => {
+      beginning = new TextDecoder().decode(found.subarray(0, 22))
+      throw new Error('not ours')
+    }
+    const before = process.memoryUsage().arrayBuffers
+    await assert.rejects(readCheckpointFile(path, { requireHead }), /not ours/)
+    assert.equal(beginning, 'head of something else')
+    assert(process.memoryUsage().arrayBuffers - before < 2 ** 20)
   })
 })
