@@ -6,10 +6,18 @@ import {
 import { serial } from '../core/state/serial.ts'
 import type { State, StateKey } from '../core/state/state.ts'
 import { type Log, reasonOf } from './log.ts'
-import { readCheckpointFile, replaceCheckpointFile } from './stores/checkpoint-file.ts'
+import { auditReserveBytes } from './sinks/audit-log.ts'
+import {
+  freeBytesBeside,
+  readCheckpointFile,
+  removeUnfinishedCheckpoint,
+  replaceCheckpointFile,
+} from './stores/checkpoint-file.ts'
 
 /** How often it is looked whether there is enough to write. */
 const everyMs = 10_000
+/** After failures, each of which doubles the time until the next try. */
+const atMostEveryMs = 3_600_000
 /** So many changes are verified in less than 100 ms at a start. */
 const leastChanges = 5000
 /** A checkpoint is as long as there are rows, so that many changes make it worth while. */
@@ -34,6 +42,15 @@ export const readCheckpoint = async (
   }
 }
 
+/** Gives back the room that the unfinished checkpoint of a process takes which was killed. */
+export const discardUnfinished = async (path: string, log: Log): Promise<void> => {
+  try {
+    await removeUnfinishedCheckpoint(path)
+  } catch (error) {
+    log.warn('unfinished checkpoint not removed', { reason: reasonOf(error) })
+  }
+}
+
 export type Checkpoints = {
   /** Writes one if a start would have to verify much without it. Resolves when it is on the disk. */
   writeIfDue(): Promise<void>
@@ -41,34 +58,63 @@ export type Checkpoints = {
   stop(): Promise<void>
 }
 
-/** Writes checkpoints now and then, until it is stopped. `fromSeq`: how far the one goes that is there. */
-export const scheduleCheckpoints = (
-  path: string,
-  state: Pick<State, 'newest' | 'rowsEver' | 'checkpoint'>,
-  fromSeq: number,
-  log: Log,
-): Checkpoints => {
+export type CheckpointsOptions = {
+  readonly path: string
+  readonly state: Pick<State, 'newest' | 'rowsEver' | 'checkpoint' | 'checkpointBytes'>
+  /** How far the one goes that is there. */
+  readonly fromSeq: number
+  /** Whether the audit log needs all the room that its disk has: nothing is written then. */
+  readonly isAuditFull: () => boolean
+  /** How many bytes there is room for where the path is; absent: as the file system says. */
+  readonly freeBytes?: (path: string) => Promise<number>
+  readonly log: Log
+}
+
+/** Writes checkpoints now and then, until it is stopped; less and less often while it cannot. */
+export const scheduleCheckpoints = (options: CheckpointsOptions): Checkpoints => {
+  const { state, isAuditFull, log } = options
   const inOrder = serial()
-  let writtenSeq = fromSeq
+  let writtenSeq = options.fromSeq
+  let failures = 0
   const writeAfter = (changes: number): Promise<void> =>
     inOrder(async () => {
       const { seq } = state.newest
-      if (seq - writtenSeq <= changes) return
+      if (seq - writtenSeq <= changes || isAuditFull()) return
       try {
-        await replaceCheckpointFile(path, state.checkpoint())
+        await write(options)
         writtenSeq = seq
+        failures = 0
       } catch (error) {
+        failures += 1
         log.warn('checkpoint not written', { reason: reasonOf(error) })
       }
     })
   const writeIfDue = () => writeAfter(Math.max(leastChanges, state.rowsEver * leastShareOfRows))
-  const timer = setInterval(() => void writeIfDue(), everyMs)
-  timer.unref()
+  let timer: NodeJS.Timeout | undefined
+  let isStopped = false
+  const wait = (): void => {
+    if (isStopped) return
+    timer = setTimeout(
+      () => void writeIfDue().then(wait),
+      Math.min(everyMs * 2 ** failures, atMostEveryMs),
+    )
+    timer.unref()
+  }
+  wait()
   return {
     writeIfDue,
     stop: async () => {
-      clearInterval(timer)
+      isStopped = true
+      clearTimeout(timer)
       await writeAfter(0)
     },
   }
+}
+
+/** Only where there is room for two, besides as much as the audit log keeps back for itself. */
+const write = async ({ path, state, freeBytes = freeBytesBeside }: CheckpointsOptions) => {
+  const neededBytes = 2 * state.checkpointBytes + auditReserveBytes
+  if ((await freeBytes(path)) < neededBytes)
+    throw new Error(`the disk has less room than ${neededBytes} bytes`)
+  await replaceCheckpointFile(path, state.checkpoint())
 }

@@ -6,7 +6,7 @@ import type { Seal, Store } from '../core/ports.ts'
 import type { State } from '../core/state/state.ts'
 import { bootstrap, type KeepCredential, type NewCredential } from './bootstrap.ts'
 import type { World } from './call.ts'
-import { readCheckpoint, scheduleCheckpoints } from './checkpoints.ts'
+import { discardUnfinished, readCheckpoint, scheduleCheckpoints } from './checkpoints.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { seedDevCredential } from './dev-credential.ts'
 import { readinessOf } from './health.ts'
@@ -88,6 +88,8 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   const { directory, clock, random, log } = options
   const lock = await lockDirectory(directory.path)
   releases.add(() => lock.release())
+  // Before anything needs the room that it takes.
+  await discardUnfinished(directory.checkpoint, log)
   const { openStore = openSqliteStore } = options
   const store = await openStore(directory.database)
   releases.add(() => store.close())
@@ -109,7 +111,13 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   })
   options.seal.close()
   const { state, checkpointSeq } = unsealed
-  const checkpoints = scheduleCheckpoints(directory.checkpoint, state, checkpointSeq, log)
+  const checkpoints = scheduleCheckpoints({
+    path: directory.checkpoint,
+    state,
+    fromSeq: checkpointSeq,
+    isAuditFull: () => audit.full(),
+    log,
+  })
   releases.add(() => checkpoints.stop())
   if (options.devCredential !== undefined)
     await seedDevCredential(await options.devCredential(), unsealed, clock, log)

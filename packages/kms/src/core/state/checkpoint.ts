@@ -71,6 +71,13 @@ export function* checkpointChunks(
   yield new Uint8Array(mac.digest())
 }
 
+/** How many bytes the pieces of a checkpoint would have that is made now. */
+export const checkpointBytes = ({ seqs, ids }: Remembered): number =>
+  seqs.tables.reduce(
+    (sum, { words }) => sum + tableHeadBytes + words.byteLength,
+    headBytes + ids.linesBytes + positionBytes + macBytes,
+  )
+
 /**
  * Throws `CheckpointError` if what begins so (its first 64 bytes, at least) is no checkpoint of this
  * version, or of another key: before anything is done that takes longer.

@@ -21,6 +21,12 @@ const isOwned = (table: TableName): table is OwnedTable => Object.hasOwn(places,
  */
 export class RememberedIds {
   readonly #ids = new Map<string, Set<string>>()
+  #linesBytes = 0
+
+  /** How long a text is that has a line `table id` for each. */
+  get linesBytes(): number {
+    return this.#linesBytes
+  }
 
   of(table: OwnedTable, owner: string): readonly string[] {
     return [...(this.#ids.get(`${table}/${owner}`) ?? [])]
@@ -42,8 +48,10 @@ export class RememberedIds {
     const key = keyOf(table, id)
     if (key === undefined) return
     const ids = this.#ids.get(key)
+    if (ids?.has(id) === true) return
     if (ids === undefined) this.#ids.set(key, new Set([id]))
     else ids.add(id)
+    this.#linesBytes += lineBytes(table, id)
   }
 
   /** To be called for a row that was found to have been removed: it need not be looked for again. */
@@ -51,10 +59,13 @@ export class RememberedIds {
     const key = keyOf(table, id)
     if (key === undefined) return
     const ids = this.#ids.get(key)
-    ids?.delete(id)
+    if (ids?.delete(id) === true) this.#linesBytes -= lineBytes(table, id)
     if (ids?.size === 0) this.#ids.delete(key)
   }
 }
+
+/** All of it is ASCII; a space and an end are added. */
+const lineBytes = (table: TableName, id: string): number => table.length + id.length + 2
 
 /** `undefined` for a table whose ids are not remembered. */
 const keyOf = (table: TableName, id: string): string | undefined => {

@@ -11,7 +11,7 @@ import {
 import { allValues } from './all-values.ts'
 import { chainStart, type ChainPosition, type Pause } from './chain.ts'
 import { Change, type ChangeRecord } from './change.ts'
-import { type Checkpoint, checkpointChunks } from './checkpoint.ts'
+import { type Checkpoint, checkpointBytes, checkpointChunks } from './checkpoint.ts'
 import type { StateKey } from './mac.ts'
 import { Remembered } from './remembered.ts'
 import type { OwnedTable } from './remembered-ids.ts'
@@ -108,6 +108,11 @@ export class State {
    */
   checkpoint(): Generator<Uint8Array, void> {
     return checkpointChunks(this.#stateKey, this.#remembered)
+  }
+
+  /** How many bytes that would be now. */
+  get checkpointBytes(): number {
+    return checkpointBytes(this.#remembered)
   }
 
   /** Throws `TamperError` if the row, its absence, or the log about it is not what was put last. */

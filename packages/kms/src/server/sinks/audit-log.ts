@@ -43,6 +43,8 @@ export type AuditLog = AuditSink &
   }
 
 const mebibyte = 1_048_576
+/** What is kept back where nothing else is said. */
+export const auditReserveBytes = 4 * mebibyte
 /** No record comes near; a longer line is a fault of the program. */
 const lineUnitsMax = mebibyte
 
@@ -60,7 +62,7 @@ export const openAuditLog = async (
   const settings: Settings = {
     files,
     segmentBytesMax: options.segmentBytesMax ?? 64 * mebibyte,
-    reserveBytes: options.reserveBytes ?? 4 * mebibyte,
+    reserveBytes: options.reserveBytes ?? auditReserveBytes,
     cutBytes: found?.cutBytes ?? 0,
     lastChangeSeq: found?.lastChangeSeq ?? 0,
   }

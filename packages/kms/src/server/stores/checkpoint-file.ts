@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { open, rename, rm, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Above this it is none of ours: as much as 130 million rows take. */
@@ -59,28 +59,49 @@ const openExisting = async (path: string) => {
 }
 
 /**
- * Replaces the file (mode 0600) as a whole: a crash leaves the old one or the new one. It is on the
- * disk when this resolves. Pieces are asked for as they are written, and others run in between.
+ * Replaces the file (mode 0600) as a whole: a crash leaves the old one or the new one, a failure the
+ * old one alone. It is on the disk when this resolves. Pieces are asked for as they are written, and
+ * others run in between.
  */
 export const replaceCheckpointFile = async (
   path: string,
   pieces: Iterable<Uint8Array>,
 ): Promise<void> => {
-  const unfinished = `${path}.new`
-  // Left by a process that was killed in the middle, or by somebody else, as a link say.
-  await rm(unfinished, { force: true })
+  await removeUnfinishedCheckpoint(path)
+  const unfinished = unfinishedOf(path)
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants
   const file = await open(unfinished, O_CREAT | O_EXCL | O_NOFOLLOW | O_WRONLY, 0o600)
   try {
-    for (const bytes of gathered(pieces)) await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
+    try {
+      for (const bytes of gathered(pieces)) await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(unfinished, path)
+  } catch (error) {
+    // On a full disk it would keep the room that others need. Why it failed counts, not whether this does.
+    await removeUnfinishedCheckpoint(path).catch(() => undefined)
+    throw error
   }
-  await rename(unfinished, path)
   await using directory = await open(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY)
   await directory.sync()
 }
+
+/**
+ * Removes what was left by a process that was killed while it wrote, or by somebody else, as a link
+ * say. Rejects if it is a directory.
+ */
+export const removeUnfinishedCheckpoint = (path: string): Promise<void> =>
+  rm(unfinishedOf(path), { force: true })
+
+/** How many bytes the disk of the file has room for, root's share left out. */
+export const freeBytesBeside = async (path: string): Promise<number> => {
+  const { bavail, bsize } = await statfs(dirname(path))
+  return bavail * bsize
+}
+
+const unfinishedOf = (path: string): string => `${path}.new`
 
 function* gathered(pieces: Iterable<Uint8Array>): Generator<Uint8Array, void> {
   let waiting: Uint8Array[] = []

@@ -236,6 +236,15 @@ describe('a checkpoint', () => {
     assert.throws(() => parseCheckpoint(stateKey, longer), /is not authentic/)
   })
 
+  test('is as long as its state says beforehand', async () => {
+    const { state } = await longLog()
+    assert.equal(state.checkpointBytes, together(state.checkpoint()).length)
+    await state.commit(state.begin().remove('inline_policy', 'alice/deny me'))
+    assert.equal(await state.read('inline_policy', 'alice/deny me'), undefined)
+    await state.commit(state.begin().put('cluster', 'c', 2).put('cluster', 'd', 1))
+    assert.equal(state.checkpointBytes, together(state.checkpoint()).length)
+  })
+
   test('is refused under another key, or another version of it', async () => {
     const bytes = await small()
     assert.throws(() => parseCheckpoint(someStateKey(2), bytes), /is not authentic/)

@@ -64,9 +64,29 @@ describe('a checkpoint file', () => {
     }
     await assert.rejects(replaceCheckpointFile(path, breaking()), /no more/)
     assert.equal(await textIn(path), 'old')
+    assert.deepEqual(await readdir(directory.path), ['checkpoint'], 'it takes no room')
     await replaceCheckpointFile(path, [bytes('new')])
     assert.equal(await textIn(path), 'new')
     assert.deepEqual(await readdir(directory.path), ['checkpoint'])
+  })
+
+  it('leaves nothing unfinished where it cannot take its name', async () => {
+    const { directory, path } = await place()
+    await using _ = directory
+    await mkdir(path)
+    await assert.rejects(replaceCheckpointFile(path, [bytes('new')]), { code: 'EISDIR' })
+    assert.deepEqual(await readdir(directory.path), ['checkpoint'])
+  })
+
+  it('is not written where a directory has its other name, which stays', async () => {
+    const { directory, path } = await place()
+    await using _ = directory
+    await mkdir(`${path}.new/of somebody else`, { recursive: true })
+    await assert.rejects(replaceCheckpointFile(path, [bytes('new')]), { code: 'ERR_FS_EISDIR' })
+    assert.deepEqual(await readdir(directory.path, { recursive: true }), [
+      'checkpoint.new',
+      'checkpoint.new/of somebody else',
+    ])
   })
 
   it('stays as it was when the process is killed in the middle', async () => {
@@ -118,7 +138,7 @@ describe('a checkpoint file', () => {
   it('is read in parts where it is longer than one of them', async () => {
     const { directory, path } = await place()
     await using _ = directory
-    const written = Uint8Array.from({ length: 10_000 }, (_, at) => at % 251)
+    const written = new Uint8Array(10_000).map((zero, at) => zero + (at % 251))
     await replaceCheckpointFile(path, [written])
     const read = await readCheckpointFile(path, { readBytesMax: 999 })
     assert.deepEqual(read, written)
