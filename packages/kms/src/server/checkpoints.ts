@@ -42,6 +42,20 @@ export const readCheckpoint = async (
   }
 }
 
+/**
+ * Holds a checkpoint against the database, whose newest change is `newestSeq` (0: none). Throws, so
+ * that the service does not start, where the database has been put back to before it.
+ */
+export const requireReached = (checkpoint: Checkpoint | undefined, newestSeq: number): void => {
+  const seq = checkpoint?.until.seq ?? 0
+  if (seq <= newestSeq) return
+  throw new Error(
+    `keyhold.checkpoint tells of change ${seq}, but the newest change in the database is ` +
+      `${newestSeq}: the database is older than keyhold.checkpoint; if a backup was restored on ` +
+      'purpose, remove keyhold.checkpoint and start again (docs/operations.md, Backup)',
+  )
+}
+
 /** Gives back the room that the unfinished checkpoint of a process takes which was killed. */
 export const discardUnfinished = async (path: string, log: Log): Promise<void> => {
   try {

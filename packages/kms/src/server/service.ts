@@ -6,7 +6,12 @@ import type { Seal, Store } from '../core/ports.ts'
 import type { State } from '../core/state/state.ts'
 import { bootstrap, type KeepCredential, type NewCredential } from './bootstrap.ts'
 import type { World } from './call.ts'
-import { discardUnfinished, readCheckpoint, scheduleCheckpoints } from './checkpoints.ts'
+import {
+  discardUnfinished,
+  readCheckpoint,
+  requireReached,
+  scheduleCheckpoints,
+} from './checkpoints.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { seedDevCredential } from './dev-credential.ts'
 import { readinessOf } from './health.ts'
@@ -97,7 +102,8 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
   const audit = await openAuditLog(directory.audit, files === undefined ? {} : { files })
   releases.add(() => audit.close())
   // Before anything is made: a database that was lost must not be replaced by a new, empty one.
-  requireAnchor(audit, (await store.newestChange())?.seq ?? 0)
+  const newestSeq = (await store.newestChange())?.seq ?? 0
+  requireAnchor(audit, newestSeq)
   const unsealed = await bootstrap({
     store,
     seal: options.seal,
@@ -105,7 +111,11 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
     clock,
     random,
     anchor: undefined,
-    readCheckpoint: (stateKey) => readCheckpoint(directory.checkpoint, stateKey, log),
+    readCheckpoint: async (stateKey) => {
+      const checkpoint = await readCheckpoint(directory.checkpoint, stateKey, log)
+      requireReached(checkpoint, newestSeq)
+      return checkpoint
+    },
     onTamper: (error) => log.error('tampering found', { reason: error.message }),
     keepCredential: options.keepCredential,
   })
