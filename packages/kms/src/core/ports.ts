@@ -142,13 +142,20 @@ export class ConflictError extends Error {
   }
 }
 
-export type AppendOptions = {
-  /**
-   * The line tells of a change that the store has committed, and this is its seq. Such a line is
-   * essential: it is written even while the sink is full. They come in the order of their seq.
-   */
-  readonly changeSeq: number
-}
+/** Such a line is essential: it is written even while the sink is full. */
+export type AppendOptions =
+  | {
+      /**
+       * The line tells of a change that the store has committed, and this is its seq. They come in
+       * the order of their seq.
+       */
+      readonly changeSeq: number
+    }
+  | {
+      /** It tells of a call that may not be refused then, and which had nothing to change. */
+      readonly isEssential: true
+      readonly changeSeq?: undefined
+    }
 
 /**
  * Where audit records become durable. `append` resolves when the line is on disk; after a failure
@@ -160,7 +167,7 @@ export type AuditSink = {
   /** `undefined` while records can be written; otherwise why not. */
   failure(): Error | undefined
   /**
-   * Whether the disk is full: lines without a `changeSeq` are rejected at once, and a reserve is
+   * Whether the disk is full: lines that are not essential are rejected at once, and a reserve is
    * left for a few changes that must be possible then, such as DisableKey. Others may not begin.
    */
   full(): boolean

@@ -49,6 +49,8 @@ const worksOnFullDisk: ReadonlySet<string> = new Set([
   'DeleteAccessKey',
 ])
 
+const essential: AppendOptions = { isEssential: true }
+
 /**
  * The one way of a call, for every operation: decode and validate, resolve, decide, work, make the
  * record durable, encode. It reads the operation's row; no handler repeats a step of it.
@@ -115,8 +117,12 @@ export class Pipeline {
       const { input, work: found } = await this.#prepare(await this.#current(call), record)
       const work = { ...found, prepared }
       const output = await this.#work(call, input, work)
-      if (work.change.isEmpty)
-        return { answer: output, durable: this.#append(record.succeeded(undefined, output)) }
+      if (work.change.isEmpty) {
+        const unchanged = record.succeeded(undefined, output)
+        // Access that is away already must not look as if it could not be taken.
+        const options = worksOnFullDisk.has(call.asked.name) ? essential : undefined
+        return { answer: output, durable: this.#append(unchanged, options) }
+      }
       let line = ''
       const changeSeq = await this.#commit(
         call,

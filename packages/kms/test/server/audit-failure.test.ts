@@ -115,6 +115,8 @@ describe('a service whose audit log fails', () => {
       ['RevokeGrant', one],
       ['RetireGrant', two],
       ['DisableKey', { KeyId }],
+      // Whoever is not sure of the first answer asks again.
+      ['DisableKey', { KeyId }],
     ] as const) {
       const reply = await service.call(operation, input)
       succeededEmpty(reply)

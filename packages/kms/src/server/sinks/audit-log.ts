@@ -95,7 +95,11 @@ type Settings = {
   readonly lastChangeSeq: number
 }
 
-type Lines = readonly { readonly text: string; readonly changeSeq: number | undefined }[]
+type Lines = readonly {
+  readonly text: string
+  readonly isEssential: boolean
+  readonly changeSeq: number | undefined
+}[]
 
 /** Lines that reach the disk together. Waiters share a promise each for the two kinds of lines. */
 type Batch = {
@@ -134,8 +138,9 @@ class SegmentedLog implements AuditLog {
     const refusal = this.#refusal(line, options)
     if (refusal) return Promise.reject(refusal)
     const batch = (this.#batch ??= this.#startBatch())
-    batch.lines.push({ text: line, changeSeq: options?.changeSeq })
-    const waiter = options ? (batch.essential ??= waiters()) : (batch.ordinary ??= waiters())
+    const isEssential = options !== undefined
+    batch.lines.push({ text: line, isEssential, changeSeq: options?.changeSeq })
+    const waiter = isEssential ? (batch.essential ??= waiters()) : (batch.ordinary ??= waiters())
     return waiter.promise
   }
 
@@ -230,7 +235,7 @@ class SegmentedLog implements AuditLog {
     }
     if (this.#isFull) {
       batch.ordinary?.reject(new AuditLogFullError())
-      const essential = batch.lines.filter((line) => line.changeSeq !== undefined)
+      const essential = batch.lines.filter(({ isEssential }) => isEssential)
       if (essential.length === 0) return
       await this.#write(essential)
       await this.#sync(essential)

@@ -173,6 +173,19 @@ test('on a full disk only changes are recorded, from the reserve, until there is
   assert.deepEqual(files.lines(), [lineOf(1), lineOf(3, 1), lineOf(5, 2), lineOf(7)])
 })
 
+test('on a full disk a call that may not be refused is recorded though it changed nothing', async () => {
+  const files = new FakeFiles()
+  const log = await opened(files)
+  await log.append(lineOf(1, 7), { changeSeq: 7 })
+  files.capacity = files.used + 5
+  const torn = [log.append(lineOf(2)), log.append(lineOf(3), { isEssential: true })]
+  assert.deepEqual(await outcomes(torn), ['AuditLogFullError', 'durable'])
+  await log.append(lineOf(4), { isEssential: true })
+  assert.deepEqual(files.lines(), [lineOf(1, 7), lineOf(3), lineOf(4)])
+  await log.close()
+  assert.equal((await opened(files)).lastChangeSeq(), 7)
+})
+
 test('records that wait when the disk turns out to be full are refused with the rest', async () => {
   const files = new FakeFiles()
   const log = await opened(files)
