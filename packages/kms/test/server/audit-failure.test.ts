@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -122,6 +123,8 @@ describe('a service whose audit log fails', () => {
       succeededEmpty(reply)
       assert.equal(recordsOf(service, reply).length, 1)
     }
+    await service.stop()
+    assert(!existsSync(service.directory.checkpoint), 'a checkpoint takes the room of records')
   })
 })
 

@@ -69,12 +69,14 @@ describe('a service with a long log', () => {
       await running.child.kill('SIGKILL')
     }
     const before = await readFile(checkpoint)
+    await writeFile(`${checkpoint}.new`, 'what a process leaves that was killed')
     // Whoever verified all of it would not start.
     editDatabase(database, `update change_log set record = 'x' where seq = 100`)
     await using running = await startWorkers({ count: 1, dataDir })
     succeeded(await running.workers[0]!.call('DescribeKey', { KeyId: keyId }))
     succeeded(await running.workers[0]!.call('Encrypt', { KeyId: keyId, Plaintext: 'AAAA' }))
     assert.deepEqual(await readFile(checkpoint), before)
+    await assert.rejects(stat(`${checkpoint}.new`), { code: 'ENOENT' })
     // And then it is found, by the verification of everything.
     const isTold = (event: string) => running.child.log.some((line) => line.event === event)
     await until(() => isTold('state not verified'))
