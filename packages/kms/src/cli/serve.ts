@@ -5,6 +5,7 @@ import { openAttestationTrust } from '../server/attestation-trust.ts'
 import type { KeepCredential } from '../server/bootstrap.ts'
 import { type DataDirectory, layout, prepareDataDirectory } from '../server/data-directory.ts'
 import { hardenProcess } from '../server/harden.ts'
+import { keepHeapSmall } from '../server/heap.ts'
 import { createLog, type Log } from '../server/log.ts'
 import { quotasOf } from '../server/quotas.ts'
 import { type Mode, openSealing } from '../server/sealing.ts'
@@ -81,6 +82,7 @@ const serve = async (settings: Settings, io: Io, stopSignal: StopSignal): Promis
     (line) => logSink.write(line),
     () => systemClock.nowMs(),
   )
+  keepHeapSmall()
   for (const warning of hardenProcess()) log.warn('weak protection', { warning })
   const stopped = stopSignal()
   const { service, mode, endpoint, directory } = await start(settings, io, host, log)

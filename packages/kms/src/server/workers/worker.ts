@@ -1,6 +1,7 @@
 import { serial } from '../../core/state/serial.ts'
 import type { Random } from '../../core/ports.ts'
 import { hardenProcess } from '../harden.ts'
+import { keepHeapSmall } from '../heap.ts'
 import type { Log } from '../log.ts'
 import { systemRandom } from '../system.ts'
 import { Channel } from './channel.ts'
@@ -14,6 +15,7 @@ import { openWorker, type WorkerHost, type WorkerService } from './worker-servic
  */
 export const runWorker = (host: WorkerHost): void => {
   hardenProcess()
+  keepHeapSmall()
   // A terminal or a service manager signals all processes; when this one ends, the parent decides.
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => undefined)
   const random: Random = systemRandom()
