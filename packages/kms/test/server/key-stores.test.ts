@@ -1,32 +1,21 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { readDatabase } from './database.ts'
 import { base64, refused, succeeded } from './expect.ts'
 import { auditLines, filesWith } from './files.ts'
-import type { Reply } from './harness.ts'
 import {
   connectStore,
   createStore,
-  emptyScene,
   externalStore,
   invalidState,
   notFound,
-  type Scene,
-  startScene,
+  openScene,
   type StoreEntry,
   tokenStore,
   unknownId,
 } from './key-stores/scene.ts'
 
-let scene: Scene
-before(async () => {
-  scene = await startScene()
-})
-after(() => scene[Symbol.asyncDispose]())
-afterEach(() => emptyScene(scene))
-
-const call = (operation: string, input: object): Promise<Reply> =>
-  scene.service.call(operation, input)
+const { scene, call } = await openScene()
 
 describe('DeleteCustomKeyStore', () => {
   it('refuses: stores that do not exist, or are connected', async () => {

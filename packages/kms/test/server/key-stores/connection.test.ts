@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { refused, succeeded } from '../expect.ts'
-import type { Reply } from '../harness.ts'
 import {
   connectStore,
   createStore,
   describeStore,
-  emptyScene,
   externalStore,
   invalidState,
   notFound,
-  type Scene,
+  openScene,
   startScene,
   tokenStore,
   unknownId,
@@ -18,15 +16,7 @@ import {
 } from './scene.ts'
 import { fault, health } from '../xks/proxy.ts'
 
-let scene: Scene
-before(async () => {
-  scene = await startScene()
-})
-after(() => scene[Symbol.asyncDispose]())
-afterEach(() => emptyScene(scene))
-
-const call = (operation: string, input: object): Promise<Reply> =>
-  scene.service.call(operation, input)
+const { scene, call } = await openScene()
 
 describe('ConnectCustomKeyStore and DisconnectCustomKeyStore', () => {
   it('refuse: stores that do not exist', async () => {

@@ -1,30 +1,19 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { invalid, refused, succeeded } from '../expect.ts'
 import { auditRecords } from '../files.ts'
-import type { Reply } from '../harness.ts'
 import {
   backupClusterId,
   clusterId,
   createStore,
   describeStore,
-  emptyScene,
   externalStore,
-  type Scene,
-  startScene,
+  openScene,
   tokenStore,
 } from './scene.ts'
 import { fault, health } from '../xks/proxy.ts'
 
-let scene: Scene
-before(async () => {
-  scene = await startScene()
-})
-after(() => scene[Symbol.asyncDispose]())
-afterEach(() => emptyScene(scene))
-
-const call = (operation: string, input: object): Promise<Reply> =>
-  scene.service.call(operation, input)
+const { scene, call } = await openScene()
 
 describe('CreateCustomKeyStore', () => {
   it('decodes: what a store of its type needs, and nothing that the other type has', async () => {

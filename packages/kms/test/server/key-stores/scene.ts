@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
+import { after, afterEach } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { succeeded } from '../expect.ts'
-import { region, startTestService, type TestService, type TestServiceOptions } from '../harness.ts'
+import {
+  type Reply,
+  region,
+  startTestService,
+  type TestService,
+  type TestServiceOptions,
+} from '../harness.ts'
 import { TestProxy } from '../xks/proxy.ts'
 import { TestToken } from './token.ts'
 
@@ -104,7 +111,7 @@ const removeStore = async ({ service }: Scene, id: string): Promise<void> => {
 }
 
 /** Makes proxy and tokens do what they should, and removes every store: for after each test. */
-export const emptyScene = async (scene: Scene): Promise<void> => {
+const emptyScene = async (scene: Scene): Promise<void> => {
   scene.proxy.instead = () => undefined
   scene.proxy.spoil = (answer) => answer
   for (const token of scene.clusters.values()) token.fault = undefined
@@ -121,3 +128,13 @@ export const notFound = `The custom key store ${unknownId} does not exist.`
 /** What is said of a store whose connection is in the wrong state. */
 export const invalidState = (id: string, state: string): string =>
   `The connection state of the custom key store ${id} is ${state}, which is not valid for this operation.`
+
+/** A scene for all tests of a file, empty again after each of them, and calls of its service. */
+export const openScene = async () => {
+  const scene = await startScene()
+  after(() => scene[Symbol.asyncDispose]())
+  afterEach(() => emptyScene(scene))
+  const call = (operation: string, input: object): Promise<Reply> =>
+    scene.service.call(operation, input)
+  return { scene, call }
+}

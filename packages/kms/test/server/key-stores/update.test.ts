@@ -1,34 +1,23 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import { refused, succeeded } from '../expect.ts'
-import type { Reply } from '../harness.ts'
 import {
   backupClusterId,
   clusterId,
   connectStore,
   createStore,
   describeStore,
-  emptyScene,
   externalStore,
   invalidState,
   notFound,
-  type Scene,
-  startScene,
+  openScene,
   type StoreEntry,
   tokenStore,
   unknownId,
   untilState,
 } from './scene.ts'
 
-let scene: Scene
-before(async () => {
-  scene = await startScene()
-})
-after(() => scene[Symbol.asyncDispose]())
-afterEach(() => emptyScene(scene))
-
-const call = (operation: string, input: object): Promise<Reply> =>
-  scene.service.call(operation, input)
+const { scene, call } = await openScene()
 
 describe('UpdateCustomKeyStore', () => {
   const update = (CustomKeyStoreId: string, input: object) =>
