@@ -36,8 +36,8 @@ export class CallRecord {
   readonly #name: string
   readonly #origin: Origin & { readonly caller: Caller; readonly place: Place }
   readonly #world: World
-  readonly #resources: AuditResource[] = []
-  readonly #grantIds: string[] = []
+  #resources: readonly AuditResource[] = []
+  #grantIds: readonly string[] = []
   #recipient: AdditionalData['recipient']
   #isWithheld = false
   #isIntended = false
@@ -83,10 +83,9 @@ export class CallRecord {
   }
 
   found({ key, alias, role }: Target): void {
-    if (role !== undefined) this.#resources.push({ arn: roleArn(role), account: role.account })
-    if (alias !== undefined)
-      this.#resources.push({ arn: aliasArn(alias, alias.name), account: alias.account })
-    if (key !== undefined) this.#resources.push({ arn: key.arn, account: key.record.account })
+    if (role !== undefined) this.#about(roleArn(role), role.account)
+    if (alias !== undefined) this.#about(aliasArn(alias, alias.name), alias.account)
+    if (key !== undefined) this.#about(key.arn, key.record.account)
   }
 
   /** Remembers why it was denied, or the grant that allowed it. */
@@ -98,7 +97,11 @@ export class CallRecord {
     const { opening } = decision.reason
     if (opening?.kind !== 'grant') return
     const { grantId } = opening.grant.record
-    if (!this.#grantIds.includes(grantId)) this.#grantIds.push(grantId)
+    if (!this.#grantIds.includes(grantId)) this.#grantIds = [...this.#grantIds, grantId]
+  }
+
+  #about(arn: string, account: string): void {
+    this.#resources = [...this.#resources, { arn, account }]
   }
 
   succeeded(changeSeq: number | undefined, output: unknown): string {
@@ -108,15 +111,7 @@ export class CallRecord {
       row === undefined || row.auditOutput.length === 0
         ? undefined
         : auditedOutput(row, output as object)
-    return this.#line({
-      response,
-      error: undefined,
-      additional: {
-        ...additionalData(output, changeSeq),
-        ...this.noted,
-        grantIds: this.#grantIds,
-      },
-    })
+    return this.#line(response, undefined, additionalData(output, changeSeq, this.noted))
   }
 
   /** What a key was last used for, as the newest line has it; `undefined` if that is no use. */
@@ -137,27 +132,21 @@ export class CallRecord {
   intended(): string | undefined {
     if (this.#isIntended) return undefined
     this.#isIntended = true
-    const additional = { grantIds: this.#grantIds, outcome: 'intended' } as const
-    return this.#line({ response: undefined, error: undefined, additional })
+    return this.#line(undefined, undefined, { outcome: 'intended' })
   }
 
   refused(error: KmsError): string {
-    return this.#line({
-      response: undefined,
-      error: { code: error.code, message: error.message },
-      additional: {
-        grantIds: this.#grantIds,
-        denialReason: this.#denialReason,
-        outcome: this.#isWithheld ? 'withheld' : undefined,
-      },
+    return this.#line(undefined, error, {
+      denialReason: this.#denialReason,
+      outcome: this.#isWithheld ? 'withheld' : undefined,
     })
   }
 
-  #line(outcome: {
-    readonly response: AuditedJson | undefined
-    readonly error: { readonly code: KmsError['code']; readonly message: string } | undefined
-    readonly additional: AdditionalData | undefined
-  }): string {
+  #line(
+    response: AuditedJson | undefined,
+    error: KmsError | undefined,
+    additional: Additional,
+  ): string {
     const { caller, place, requestId, remoteAddress, userAgent, tls } = this.#origin
     this.#eventTimeMs = this.#world.clock.nowMs()
     this.#eventId = this.#world.random.uuid()
@@ -176,8 +165,9 @@ export class CallRecord {
       eventId: this.#eventId,
       readOnly: this.#row?.changes !== true,
       tls,
-      ...outcome,
-      additional: { ...outcome.additional, recipient: this.#recipient },
+      response,
+      error,
+      additional: { ...additional, recipient: this.#recipient, grantIds: this.#grantIds },
     })
   }
 }
@@ -196,10 +186,17 @@ type MaterialIds = {
   readonly DestinationKeyMaterialId?: string
 }
 
-const additionalData = (output: unknown, changeSeq: number | undefined): AdditionalData => {
+/** Of one outcome; the grants and the recipient are those of the call. */
+type Additional = Omit<AdditionalData, 'recipient' | 'grantIds'>
+
+const additionalData = (
+  output: unknown,
+  changeSeq: number | undefined,
+  noted: { readonly keyMaterialId?: string },
+): Additional => {
   const ids = (output ?? {}) as MaterialIds
   return {
-    keyMaterialId: ids.KeyMaterialId,
+    keyMaterialId: noted.keyMaterialId ?? ids.KeyMaterialId,
     sourceKeyMaterialId: ids.SourceKeyMaterialId,
     destinationKeyMaterialId: ids.DestinationKeyMaterialId,
     changeSeq,

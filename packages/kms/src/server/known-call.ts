@@ -18,33 +18,34 @@ export type Known = {
 const nothing = new Uint8Array(0)
 
 /** Has the pipeline answer a call of a known caller, in the words of the service's protocol. */
-export const answerKnown = async (
+export const answerKnown = (
   pipeline: Answering,
   request: AdmittedRequest,
   message: Message,
   { served, caller, signer, region }: Known,
 ): Promise<RawResponse> => {
   const { headers, tls, requestId } = request
-  try {
-    const body = await pipeline.answer({
-      ...message,
-      served,
-      caller,
-      signer,
-      place: { region, account: caller.account },
-      requestId,
-      remoteAddress: request.remoteAddress,
-      userAgent: headers.get('user-agent') ?? '',
-      tls: tls && {
-        version: tls.version,
-        cipherSuite: tls.cipher,
-        host: headers.get('host') ?? '',
-      },
-    })
-    const { contentType } = served.protocol
-    return { status: 200, headers: [['Content-Type', contentType]], body: body ?? nothing }
-  } catch (error) {
-    if (!(error instanceof KmsError)) throw error
-    return served.protocol.refuse(error, requestId)
+  const { contentType } = served.protocol
+  const call = {
+    ...message,
+    served,
+    caller,
+    signer,
+    place: { region, account: caller.account },
+    requestId,
+    remoteAddress: request.remoteAddress,
+    userAgent: headers.get('user-agent') ?? '',
+    tls: tls && {
+      version: tls.version,
+      cipherSuite: tls.cipher,
+      host: headers.get('host') ?? '',
+    },
   }
+  return pipeline.answer(call).then(
+    (body = nothing) => ({ status: 200, headers: [['Content-Type', contentType]], body }),
+    (error: unknown) => {
+      if (!(error instanceof KmsError)) throw error
+      return served.protocol.refuse(error, requestId)
+    },
+  )
 }

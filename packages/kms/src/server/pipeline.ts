@@ -30,6 +30,9 @@ export type SignedCall = Origin &
 /** An input once decoded, by the names of its members. */
 type NamedMembers = { readonly [member: string]: unknown }
 
+/** What a use came to, before anybody learns of it. */
+type Used = { readonly work: Call; readonly output: unknown }
+
 /** A call whose operation is known. */
 type KnownCall = SignedCall & { readonly asked: Asked; readonly row: Operation }
 
@@ -79,7 +82,20 @@ export class Pipeline {
     try {
       asked.requireWellFormed()
       const call = { ...signed, asked, row: requireKnown(served, asked.name) }
-      return await (call.row.changes ? this.#change(call, record) : this.#use(call, record))
+      if (call.row.changes) return await this.#change(call, record)
+      const { changes } = this.#world.directory
+      const used = this.#use(call, record)
+      const { work, output } = used instanceof Promise ? await used : used
+      try {
+        await this.#append(record.succeeded(undefined, output))
+        record.isDurable = true
+        if (changes !== this.#world.directory.changes)
+          await this.#resolveAgain(call, record, changes)
+        this.#noteUse(work, record)
+        return encode(call, output)
+      } finally {
+        eraseSecrets(call.row.output, output)
+      }
     } catch (error) {
       const refusal = this.#asKmsError(error, signed.requestId)
       if (!record.isDurable) await this.#append(record.refused(refusal)).catch(failAsOurs)
@@ -87,27 +103,11 @@ export class Pipeline {
     }
   }
 
-  async #use(call: KnownCall, record: CallRecord): Promise<Uint8Array | undefined> {
-    let { changes } = this.#world.directory
-    // Where nothing waits there is no turn of waiting either.
-    const prepared = this.#prepare(call, record)
-    const { input, work } = prepared instanceof Promise ? await prepared : prepared
-    const worked = this.#work(call, input, work)
-    const output = worked instanceof Promise ? await worked : worked
-    try {
-      await this.#append(record.succeeded(undefined, output))
-      record.isDurable = true
-      // A key that was disabled while its use was being recorded must not answer any more; nor one
-      // that was while this was looked into.
-      while (changes !== this.#world.directory.changes) {
-        changes = this.#world.directory.changes
-        await this.#resolveAgain(call, record)
-      }
-      this.#noteUse(work, record)
-      return encode(call, output)
-    } finally {
-      eraseSecrets(call.row.output, output)
-    }
+  /** A call that changes nothing. At once where nothing waits. */
+  #use(call: KnownCall, record: CallRecord): Soon<Used> {
+    return whenSoon(this.#prepare(call, record), ({ input, work }) =>
+      whenSoon(this.#work(call, input, work), (output) => ({ work, output })),
+    )
   }
 
   async #change(call: KnownCall, record: CallRecord): Promise<Uint8Array | undefined> {
@@ -235,15 +235,23 @@ export class Pipeline {
     }, cleanUp)
   }
 
-  /** Refuses what would be refused now; a second record then says that nothing left. */
-  async #resolveAgain(call: KnownCall, record: CallRecord): Promise<void> {
-    const again = record.again()
-    try {
-      const { work } = await this.#prepare(await this.#current(call), again)
-      discardCiphertexts(work)
-    } catch (error) {
-      record.withhold(again)
-      throw error
+  /**
+   * A key that was disabled while its use was being recorded must not answer any more; nor one that
+   * was while this was looked into. Refuses what would be refused now; a second record then says
+   * that nothing left.
+   */
+  async #resolveAgain(call: KnownCall, record: CallRecord, since: number): Promise<void> {
+    const { directory } = this.#world
+    for (let changes = since; changes !== directory.changes;) {
+      changes = directory.changes
+      const again = record.again()
+      try {
+        const { work } = await this.#prepare(await this.#current(call), again)
+        discardCiphertexts(work)
+      } catch (error) {
+        record.withhold(again)
+        throw error
+      }
     }
   }
 

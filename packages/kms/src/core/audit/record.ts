@@ -187,17 +187,22 @@ const member = (name: string, value: string | undefined): string =>
 
 const resourcesText = (resources: readonly AuditResource[]): string => {
   if (resources.length === 0) return ''
-  let json = ''
-  for (const { arn, account } of resources.slice(0, recordLimits.resources)) {
-    const type = arn.includes(':role/')
-      ? 'AWS::IAM::Role'
-      : arn.includes(':alias/')
-        ? 'AWS::KMS::Alias'
-        : 'AWS::KMS::Key'
-    json += ',{"accountId":' + quoted(account) + ',"type":"' + type + '","ARN":' + quoted(arn) + '}'
+  let json = ',"resources":['
+  for (let at = 0; at < resources.length && at < recordLimits.resources; at += 1) {
+    const { arn, account } = resources[at]!
+    json += (at === 0 ? '{"accountId":' : ',{"accountId":') + quoted(account) + typeAndArn(arn)
   }
-  return ',"resources":[' + json.slice(1) + ']'
+  return json + ']'
 }
+
+const typeAndArn = remembering((arn) => {
+  const type = arn.includes(':role/')
+    ? 'AWS::IAM::Role'
+    : arn.includes(':alias/')
+      ? 'AWS::KMS::Alias'
+      : 'AWS::KMS::Key'
+  return ',"type":"' + type + '","ARN":' + quoted(arn) + '}'
+})
 
 const tlsText = (tls: AuditTls | undefined): string => {
   if (tls === undefined) return ''

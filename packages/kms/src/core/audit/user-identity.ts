@@ -7,9 +7,20 @@ const accessKeyIdMax = 256
 
 /**
  * Who called, as CloudTrail's `userIdentity` (CloudTrail User Guide, "CloudTrail userIdentity
- * element"), without a token or a secret.
+ * element"), without a token or a secret. Callers do not change and are told of again and again.
  */
 export const userIdentity = (caller: Caller): string => {
+  let text = texts.get(caller)
+  if (text === undefined) {
+    text = textOf(caller)
+    texts.set(caller, text)
+  }
+  return text
+}
+
+const texts = new WeakMap<Caller, string>()
+
+const textOf = (caller: Caller): string => {
   if (caller.kind === 'WebIdentityUser')
     return (
       '{"type":"WebIdentityUser","principalId":' +

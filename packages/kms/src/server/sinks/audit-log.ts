@@ -45,6 +45,10 @@ export type AuditLog = AuditSink &
 const mebibyte = 1_048_576
 /** What is kept back where nothing else is said. */
 export const auditReserveBytes = 4 * mebibyte
+/** Enough for a busy log's batch; a larger one gets bytes of its own. */
+const scratchBytes = mebibyte / 4
+/** Of one UTF-16 unit. */
+const utf8BytesMax = 3
 /** No record comes near; a longer line is a fault of the program. */
 const lineUnitsMax = mebibyte
 
@@ -118,6 +122,8 @@ class SegmentedLog implements AuditLog {
   /** The greatest change seq on disk: the name of the next segment carries it. */
   #newestChangeSeq: number
   #batch: Batch | undefined
+  /** Where lines become bytes. */
+  readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes)
   /** Everything that touches the files runs on this chain, one after the other. */
   #work: Promise<unknown> = Promise.resolve()
   #isFull: boolean
@@ -255,13 +261,27 @@ class SegmentedLog implements AuditLog {
   }
 
   async #write(lines: Lines): Promise<void> {
-    const bytes = Buffer.from(lines.map((line) => line.text + '\n').join(''))
+    const bytes = this.#bytesOf(lines)
     for (let at = 0; at < bytes.length;) {
       const taken = await this.#segment.file.write(bytes.subarray(at))
       if (taken === 0) throw new Error('the file takes no more bytes')
       at += taken
     }
     this.#writtenBytes = this.#durableBytes + bytes.length
+  }
+
+  /** They lie where the next ones will, so that they have to be written before. */
+  #bytesOf(lines: Lines): Uint8Array {
+    let bytesMax = 0
+    for (const { text } of lines) bytesMax += text.length * utf8BytesMax + 1
+    const bytes =
+      bytesMax <= this.#scratch.length ? this.#scratch : Buffer.allocUnsafeSlow(bytesMax)
+    let end = 0
+    for (const { text } of lines) {
+      end += bytes.write(text, end)
+      end += bytes.write('\n', end)
+    }
+    return bytes.subarray(0, end)
   }
 
   /** Its failure is always final, ENOSPC too: nobody knows then what has reached the disk. */
