@@ -26,6 +26,7 @@ export type Figures = {
     readonly p50Ms: Spread
     readonly p99Ms: Spread
     readonly p999Ms: Spread
+    readonly echoP99Ms: Spread
   }[]
   readonly peers: {
     readonly versions: Readonly<Record<string, string>>

@@ -127,14 +127,17 @@ const limitTable = (figures: Figures['limit']): readonly string[] => [
 
 const latencyTable = (figures: Figures['latency']): readonly string[] => [
   table(
-    ['operation', 'highest rate', 'rate', 'p50 ms', 'p99 ms', 'p99.9 ms'],
+    ['operation', 'highest rate', 'rate', 'p50 ms', 'p99 ms', 'p99.9 ms', 'echo p99 ms'],
     figures.map((each) => [
       each.operation,
       spreadText(each.peakPerSecond),
       spreadText(each.ratePerSecond),
-      ...[each.p50Ms, each.p99Ms, each.p999Ms].map((spread: Spread) => spreadText(spread, 2)),
+      ...[each.p50Ms, each.p99Ms, each.p999Ms, each.echoP99Ms].map((spread: Spread) =>
+        spreadText(spread, 2),
+      ),
     ]),
   ),
+  'The echo, an empty `node:http`, got as many requests in the same rounds: what it took is due to the machine and to the generator.',
 ]
 
 const peersTable = ({ versions, missing, results }: Figures['peers']): readonly string[] => [

@@ -39,6 +39,9 @@ export type Measured = {
   readonly notSent: number
 }
 
+/** A channel, and when what is under way on it was sent. */
+type Lane = { readonly channel: Channel; sentAtMs: number | undefined }
+
 /** How often time-outs and the end are looked for. */
 const lookMs = 100
 /** A server that is gone is not asked again at once. */
@@ -53,9 +56,8 @@ export class Load {
   readonly #options: LoadOptions
   readonly #latencies = new Histogram()
   readonly #failures = new Map<string, number>()
-  readonly #idle: Channel[]
-  /** When what is under way on a channel was sent. */
-  readonly #sentAtMs = new Map<Channel, number>()
+  readonly #lanes: readonly Lane[]
+  readonly #idle: Lane[]
   readonly #end = Promise.withResolvers<void>()
   readonly #startMs: number
   #lastAtMs: number
@@ -64,7 +66,8 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options
-    this.#idle = [...options.channels]
+    this.#lanes = options.channels.map((channel) => ({ channel, sentAtMs: undefined }))
+    this.#idle = [...this.#lanes]
     this.#startMs = options.world.nowMs()
     this.#lastAtMs = this.#startMs
   }
@@ -80,7 +83,7 @@ export class Load {
 
   async run(): Promise<Measured> {
     if (this.#options.loop.kind === 'open') this.#pace()
-    else for (const channel of this.#idle.splice(0)) this.#sendNext(channel)
+    else for (const lane of this.#idle.splice(0)) this.#sendNext(lane)
     this.#look()
     await this.#end.promise
     const answered = this.#latencies.count
@@ -97,9 +100,10 @@ export class Load {
   #look(): void {
     const { world, timeoutMs } = this.#options
     const nowMs = world.nowMs()
-    for (const [channel, sentAtMs] of this.#sentAtMs)
-      if (nowMs - sentAtMs >= timeoutMs) channel.abandon('timed out')
-    if (this.#isOver(nowMs) && this.#sentAtMs.size === 0) this.#end.resolve()
+    for (const { channel, sentAtMs } of this.#lanes)
+      if (sentAtMs !== undefined && nowMs - sentAtMs >= timeoutMs) channel.abandon('timed out')
+    const isAtRest = this.#lanes.every(({ sentAtMs }) => sentAtMs === undefined)
+    if (this.#isOver(nowMs) && isAtRest) this.#end.resolve()
     else world.later(lookMs, () => this.#look())
   }
 
@@ -109,11 +113,11 @@ export class Load {
   }
 
   /** Of a closed loop. */
-  #sendNext(channel: Channel): void {
+  #sendNext(lane: Lane): void {
     const nowMs = this.#options.world.nowMs()
     if (this.#isOver(nowMs)) return
     this.#begun += 1
-    this.#send(channel, nowMs, nowMs, () => this.#sendNext(channel))
+    this.#send(lane, nowMs, nowMs, () => this.#sendNext(lane))
   }
 
   /** Of an open loop: sends all that is due, and comes back when something is, or can be sent. */
@@ -127,12 +131,12 @@ export class Load {
         world.later(dueAtMs - nowMs, () => this.#pace())
         return
       }
-      const channel = this.#idle.pop()
-      this.#waitsForIdle = channel === undefined
-      if (channel === undefined) return
+      const lane = this.#idle.pop()
+      this.#waitsForIdle = lane === undefined
+      if (lane === undefined) return
       this.#begun += 1
-      this.#send(channel, nowMs, dueAtMs, () => {
-        this.#idle.push(channel)
+      this.#send(lane, nowMs, dueAtMs, () => {
+        this.#idle.push(lane)
         if (this.#waitsForIdle) this.#pace()
       })
     }
@@ -144,10 +148,10 @@ export class Load {
     return this.#startMs + (index * 1000) / loop.perSecond
   }
 
-  #send(channel: Channel, sentAtMs: number, fromMs: number, next: () => void): void {
-    this.#sentAtMs.set(channel, sentAtMs)
-    channel.send(this.#options.request(), (outcome) => {
-      this.#sentAtMs.delete(channel)
+  #send(lane: Lane, sentAtMs: number, fromMs: number, next: () => void): void {
+    lane.sentAtMs = sentAtMs
+    lane.channel.send(this.#options.request(), (outcome) => {
+      lane.sentAtMs = undefined
       const failure = failureOf(outcome)
       this.#lastAtMs = this.#options.world.nowMs()
       if (failure === undefined) this.#latencies.record(this.#lastAtMs - fromMs)
