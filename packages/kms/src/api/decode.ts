@@ -3,8 +3,8 @@ import type { JsonObject, JsonValue } from './json.ts'
 import type { Operation } from './operation.ts'
 import type { OperationName, Input } from './operations.ts'
 import { operations } from './operations.ts'
-import type { Members, Shape, TextShape } from './shapes.ts'
-import { violations, type Wording } from './violations.ts'
+import type { Member, Members, Shape, TextShape } from './shapes.ts'
+import { Violations, type Wording } from './violations.ts'
 
 /**
  * Decodes and validates the input of an operation; the one place that knows how AWS words what is
@@ -24,19 +24,17 @@ export const decodeRow = (
   wording?: Wording,
 ): object => {
   if (!(body instanceof Map)) throw wrongType('the request body', 'an object')
-  const faults = violations(wording)
+  const faults = new Violations(wording)
   const input = decodeMembers(row.input, body, '', faults, name)
   faults.throwIfAny()
   return input
 }
 
-type Faults = ReturnType<typeof violations>
-
 const decodeMembers = (
   members: Members,
   body: JsonObject,
   path: string,
-  faults: Faults,
+  faults: Violations,
   operation: string,
 ): object => {
   const value: Record<string, unknown> = {}
@@ -46,21 +44,33 @@ const decodeMembers = (
     if (body.get(name) === null) continue
     if (member === undefined || member.presence === 'unbuilt') throw notBuilt(name, operation)
   }
-  for (const [name, member] of Object.entries(members)) {
+  for (const { name, smallName, member } of namedMembersOf(members)) {
     const given = body.get(name)
-    if (given === undefined || given === null) {
-      if (member.presence === 'required') faults.missing(memberPath(path, name))
-      continue
-    }
-    value[name] = decodeValue(member.shape, given, memberPath(path, name), faults, operation)
+    const place = path === '' ? smallName : `${path}.${smallName}`
+    if (given !== undefined && given !== null)
+      value[name] = decodeValue(member.shape, given, place, faults, operation)
+    else if (member.presence === 'required') faults.missing(place)
   }
   return value
 }
 
-/** AWS spells member names in these texts with a small first letter. */
-const memberPath = (path: string, name: string): string => {
-  const small = name.charAt(0).toLowerCase() + name.slice(1)
-  return path === '' ? small : `${path}.${small}`
+/** AWS spells member names in its texts with a small first letter. */
+type NamedMember = { readonly name: string; readonly smallName: string; readonly member: Member }
+
+const namedMembers = new WeakMap<Members, readonly NamedMember[]>()
+
+/** Members in their order, with their names; worked out once for each row. */
+const namedMembersOf = (members: Members): readonly NamedMember[] => {
+  let named = namedMembers.get(members)
+  if (named === undefined) {
+    named = Object.entries(members).map(([name, member]) => ({
+      name,
+      smallName: name.charAt(0).toLowerCase() + name.slice(1),
+      member,
+    }))
+    namedMembers.set(members, named)
+  }
+  return named
 }
 
 /** The furthest instant that there is a date for, before and after the epoch (ECMA-262 §21.4.1.1). */
@@ -70,7 +80,7 @@ const decodeValue = (
   shape: Shape,
   given: JsonValue,
   path: string,
-  faults: Faults,
+  faults: Violations,
   operation: string,
 ): unknown => {
   switch (shape.kind) {
@@ -124,7 +134,7 @@ const decodeTexts = (
   shape: TextShape,
   given: readonly JsonValue[],
   path: string,
-  faults: Faults,
+  faults: Violations,
 ): readonly string[] => {
   const texts = given.map((item) => {
     if (typeof item !== 'string') throw wrongType(path, 'a list of strings')
@@ -136,12 +146,9 @@ const decodeTexts = (
 
 const decodeTextMap = (given: JsonValue, path: string): ReadonlyMap<string, string> => {
   if (!(given instanceof Map)) throw wrongType(path, 'an object')
-  const pairs = new Map<string, string>()
-  for (const [key, value] of given as JsonObject) {
+  for (const value of given.values())
     if (typeof value !== 'string') throw wrongType(path, 'an object of strings')
-    pairs.set(key, value)
-  }
-  return pairs
+  return given as ReadonlyMap<string, string>
 }
 
 /** Standard base64 with its padding; anything else, a stray character say, is `undefined`. */
