@@ -15,9 +15,9 @@ export const canonicalContext = (context: ReadonlyMap<string, string> | undefine
   const bytes = Buffer.allocUnsafe(2 + 4 * context.size + 3 * units)
   bytes.writeUInt16BE(context.size, 0)
   let at = 2
-  for (const [key, value] of context.size === 1 ? context : sortedPairs(context)) {
+  for (const key of sortedKeys(context)) {
     at = writeText(bytes, key, at)
-    at = writeText(bytes, value, at)
+    at = writeText(bytes, context.get(key)!, at)
   }
   return new Uint8Array(bytes.buffer, bytes.byteOffset, at)
 }
@@ -46,9 +46,27 @@ const writeText = (bytes: Buffer, text: string, at: number): number => {
   return at + 2 + length
 }
 
-/** Sorted by bytes, not by UTF-16 units: these orders differ beyond the Basic Multilingual Plane. */
-const sortedPairs = (context: ReadonlyMap<string, string>): (readonly [string, string])[] =>
-  [...context]
-    .map((pair) => ({ pair, keyBytes: Buffer.from(pair[0], 'utf8') }))
-    .sort((a, b) => Buffer.compare(a.keyBytes, b.keyBytes))
-    .map(({ pair }) => pair)
+const sortedKeys = (context: ReadonlyMap<string, string>): readonly string[] => {
+  const keys = [...context.keys()]
+  // Many come in order, and `sort` makes a kilobyte of working memory, however few there are.
+  const isSorted = keys.every((key, at) => at === 0 || compareUtf8(keys[at - 1]!, key) < 0)
+  return isSorted ? keys : keys.sort(compareUtf8)
+}
+
+/**
+ * Orders well-formed texts by their UTF-8 bytes, which is by code points. UTF-16 units have the same
+ * order, but for surrogates: they are halves of the highest code points, and not the highest units.
+ */
+const compareUtf8 = (a: string, b: string): number => {
+  const length = Math.min(a.length, b.length)
+  for (let at = 0; at < length; at++) {
+    const unitA = a.charCodeAt(at)
+    const unitB = b.charCodeAt(at)
+    if (unitA === unitB) continue
+    if (isSurrogate(unitA) !== isSurrogate(unitB)) return isSurrogate(unitA) ? 1 : -1
+    return unitA - unitB
+  }
+  return a.length - b.length
+}
+
+const isSurrogate = (unit: number): boolean => (unit & 0xf800) === 0xd800

@@ -95,6 +95,17 @@ test('keys are in the order of their UTF-8 bytes where UTF-16 has another', () =
   )
 })
 
+test('any two keys are in the order of their UTF-8 bytes, in whichever order they come', () => {
+  const inOrder = ['', '\ud7ff', '\ue000', '\ue000a', '\uffff', '\u{10000}', '\u{10000}\uffff']
+  inOrder.push('\u{10000}\u{10000}', '\u{10001}', '\u{10ffff}')
+  for (const [at, later] of inOrder.entries())
+    for (const key of inOrder.slice(0, at)) {
+      const written = canonicalContext(new Map([key, later].map((each) => [each, ''])))
+      assert.deepEqual([...parseCanonical(written).keys()], [key, later])
+      assert.deepEqual(canonicalContext(new Map([later, key].map((each) => [each, '']))), written)
+    }
+})
+
 test('text is not normalised', () => {
   assert.notDeepEqual(
     canonicalContext(new Map([['caf\u00e9', 'x']])),
