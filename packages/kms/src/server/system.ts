@@ -14,13 +14,12 @@ export const systemRandom = (): Random => {
   let used = poolBytes
   return {
     bytes: (length) => {
-      const bytes = new Uint8Array(length)
-      if (length > poolBytes / 8) return randomFillSync(bytes)
+      if (length > poolBytes / 8) return randomFillSync(new Uint8Array(length))
       if (used + length > poolBytes) {
         randomFillSync(pool)
         used = 0
       }
-      bytes.set(pool.subarray(used, used + length))
+      const bytes = pool.slice(used, used + length)
       pool.fill(0, used, used + length)
       used += length
       return bytes

@@ -53,7 +53,8 @@ export const encryptBlob = (
 ): Uint8Array => {
   const length = plaintext.length + blobOverheadBytes
   if (length > blobBytesMax) throw new RangeError('the plaintext is too long for a blob')
-  const blob = new Uint8Array(length)
+  // A slice of the shared pool, all of which is written to.
+  const blob = Buffer.allocUnsafe(length)
   const key = beginBlob(blob, 1, material, nonces, plaintext, canon)
   try {
     gcmEncryptInto(blob, ciphertextAt, key, oneMessageIv, aadOf(blob, canon), plaintext)
@@ -77,7 +78,7 @@ export const beginBlob = (
   blob[2] = suite
   blob[3] = 0
   blob.set(material.id.subarray(0, nonceAt - materialIdAt), materialIdAt)
-  blob.set(nonces.next(canon, plaintext), nonceAt)
+  nonces.writeNext(blob, nonceAt, canon, plaintext)
   const { key, commitment } = deriveMessageKey(
     material.kdfKey,
     kdfLabel,

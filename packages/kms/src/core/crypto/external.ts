@@ -2,10 +2,9 @@ import { hash } from 'node:crypto'
 import { gcmDecrypt, gcmEncryptInto, gcmTagBytes, oneMessageIv } from './gcm.ts'
 import { deriveMessageKey } from './kdf.ts'
 import type { Material } from './material.ts'
-import type { Nonces } from './nonce.ts'
+import { nonceBytes, type Nonces } from './nonce.ts'
 
 const kdfLabel = 'keyhold/x1'
-const nonceBytes = 16
 /** How much of a material's id stands in the metadata. */
 const materialIdBytes = 16
 
@@ -32,7 +31,8 @@ export const encryptExternal = (
 ): ExternalCiphertext => {
   const metadata = material.id.slice(0, materialIdBytes)
   const authenticated = framed(aad, metadata)
-  const iv = nonces.next(authenticated, plaintext)
+  const iv = new Uint8Array(nonceBytes)
+  nonces.writeNext(iv, 0, authenticated, plaintext)
   const key = messageKey(material, metadata, iv)
   const out = new Uint8Array(plaintext.length + gcmTagBytes)
   try {

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv } from 'node:crypto'
 
 /** Length of the authentication tag. Shorter ones are never made and never accepted. */
 export const gcmTagBytes = 16
+const options = { authTagLength: gcmTagBytes }
 
 /** For keys that encrypt exactly one message. Under any other key a fixed IV is fatal. */
 export const oneMessageIv: Uint8Array = new Uint8Array(12)
@@ -18,7 +19,7 @@ export const gcmEncryptInto = (
   aad: Uint8Array,
   plaintext: Uint8Array,
 ): void => {
-  const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: gcmTagBytes })
+  const cipher = createCipheriv('aes-256-gcm', key, iv, options)
   cipher.setAAD(aad)
   out.set(cipher.update(plaintext), at)
   cipher.final()
@@ -36,7 +37,7 @@ export const gcmDecrypt = (
   ciphertext: Uint8Array,
   tag: Uint8Array,
 ): Uint8Array | undefined => {
-  const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: gcmTagBytes })
+  const decipher = createDecipheriv('aes-256-gcm', key, iv, options)
   decipher.setAAD(aad)
   decipher.setAuthTag(tag)
   const plaintext = decipher.update(ciphertext)

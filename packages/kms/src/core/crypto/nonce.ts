@@ -2,12 +2,12 @@ import { hash } from 'node:crypto'
 import type { Random } from '../ports.ts'
 
 /** Length of a nonce N. */
-const nonceBytes = 16
+export const nonceBytes = 16
 
 /** Where `encryptBlob` takes its nonces from. */
 export type Nonces = {
-  /** 16 bytes, which no other message under the same material may have had. */
-  next(canon: Uint8Array, plaintext: Uint8Array): Uint8Array
+  /** Writes 16 bytes to `out`, which no other message under the same material may have had. */
+  writeNext(out: Uint8Array, at: number, canon: Uint8Array, plaintext: Uint8Array): void
 }
 
 /** secret 32 ‖ random 16 ‖ u64 counter, and behind them context and plaintext. */
@@ -35,7 +35,7 @@ export class NonceSource implements Nonces {
     secret.fill(0)
   }
 
-  next(canon: Uint8Array, plaintext: Uint8Array): Uint8Array {
+  writeNext(out: Uint8Array, at: number, canon: Uint8Array, plaintext: Uint8Array): void {
     const plaintextAt = messageAt + canon.length
     const end = plaintextAt + plaintext.length
     const input = this.#roomFor(end)
@@ -46,10 +46,10 @@ export class NonceSource implements Nonces {
     // The context ends by its own lengths, so that nothing of the plaintext can pass for it.
     input.set(canon, messageAt)
     input.set(plaintext, plaintextAt)
-    // Half of the digest: from the whole one, hashes of longer messages could be made.
-    const nonce = hash('sha256', input.subarray(0, end), 'latin1').slice(0, nonceBytes)
+    const digest = hash('sha256', input.subarray(0, end), 'latin1')
     input.fill(0, plaintextAt, end)
-    return Buffer.from(nonce, 'latin1')
+    // Half of the digest: from the whole one, hashes of longer messages could be made.
+    for (let each = 0; each < nonceBytes; each++) out[at + each] = digest.charCodeAt(each)
   }
 
   #roomFor(bytes: number): Buffer {

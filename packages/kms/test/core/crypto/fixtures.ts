@@ -24,7 +24,16 @@ export const randomOf = (bytes: Uint8Array): Random => ({
   },
 })
 
-export const nonceOf = (nonce: Uint8Array): Nonces => ({ next: () => nonce })
+export const nonceOf = (nonce: Uint8Array): Nonces => ({
+  writeNext: (out, at) => out.set(nonce, at),
+})
+
+/** A nonce in a buffer of its own. */
+export const nextNonce = (nonces: Nonces, canon: Uint8Array, plaintext: Uint8Array): Uint8Array => {
+  const nonce = new Uint8Array(16)
+  nonces.writeNext(nonce, 0, canon, plaintext)
+  return nonce
+}
 
 export const someMaterial = (): Material =>
   loadMaterial(systemRandom.bytes(32), systemRandom.bytes(32))

@@ -5,19 +5,15 @@ import * as b from '../../../src/core/crypto/blob.ts'
 import { concatBytes } from '../../../src/core/crypto/bytes.ts'
 import { gcmDecrypt, gcmEncryptInto, oneMessageIv } from '../../../src/core/crypto/gcm.ts'
 import { deriveMessageKey } from '../../../src/core/crypto/kdf.ts'
-import { someMaterial, systemRandom } from './fixtures.ts'
+import { nonceOf, someMaterial, systemRandom } from './fixtures.ts'
 
 const canon = new Uint8Array(2)
 
 test('whoever holds two materials makes no blob that opens under both', () => {
   const left = someMaterial()
   const right = { ...someMaterial(), id: left.id }
-  const made = b.encryptBlob(
-    left,
-    { next: () => systemRandom.bytes(16) },
-    new Uint8Array(16),
-    canon,
-  )
+  const nonce = nonceOf(systemRandom.bytes(16))
+  const made = b.encryptBlob(left, nonce, new Uint8Array(16), canon)
   const header = made.subarray(0, 36)
   const derived = [left, right].map((each) => deriveMessageKey(each.kdfKey, 'keyhold/e1', header))
   const keys = derived.map(({ key }) => key)
