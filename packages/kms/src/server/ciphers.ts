@@ -44,25 +44,35 @@ export const cipherOf = (call: Call, key: Key, terms: Terms): Cipher => {
   if (isOaepAlgorithm(required)) return oaepCipher(call, key, required, context)
   const outer = outerKeyOf(key.record)
   if (outer !== undefined) return outerCipher(call, key, outer, context, isDryRun === true)
-  return symmetricCipher(call, key, context)
+  return new SymmetricCipher(call, key, context)
 }
 
-const symmetricCipher = (call: Call, key: Key, context: Terms['context']): Cipher => {
-  const canon = canonicalContext(context)
-  return {
-    algorithm: 'SYMMETRIC_DEFAULT',
-    encrypt: (plaintext) =>
-      whenSoon(call.directory.currentMaterial(key), ({ material, materialId }) => ({
-        ciphertext: encryptBlob(material, call.nonces, plaintext, canon),
-        materialId,
-      })),
-    decrypt({ committed, material }) {
-      // No ciphertext: the permissions were all that the caller asked about (IGNORE_CIPHERTEXT).
-      if (committed === undefined || material === undefined) throw dryRunSucceeded()
-      const plaintext = decryptCommitted(committed, canon)
-      if (plaintext === undefined) throw invalidCiphertext()
-      return { plaintext, materialId: material.materialId }
-    },
+class SymmetricCipher implements Cipher {
+  readonly algorithm = 'SYMMETRIC_DEFAULT'
+  readonly #call: Call
+  readonly #key: Key
+  readonly #canon: Uint8Array
+
+  constructor(call: Call, key: Key, context: Terms['context']) {
+    this.#call = call
+    this.#key = key
+    this.#canon = canonicalContext(context)
+  }
+
+  encrypt(plaintext: Uint8Array): Soon<Encrypted> {
+    const { directory, nonces } = this.#call
+    return whenSoon(directory.currentMaterial(this.#key), ({ material, materialId }) => ({
+      ciphertext: encryptBlob(material, nonces, plaintext, this.#canon),
+      materialId,
+    }))
+  }
+
+  decrypt({ committed, material }: Target): Decrypted {
+    // No ciphertext: the permissions were all that the caller asked about (IGNORE_CIPHERTEXT).
+    if (committed === undefined || material === undefined) throw dryRunSucceeded()
+    const plaintext = decryptCommitted(committed, this.#canon)
+    if (plaintext === undefined) throw invalidCiphertext()
+    return { plaintext, materialId: material.materialId }
   }
 }
 

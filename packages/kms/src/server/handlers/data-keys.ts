@@ -10,33 +10,23 @@ type DataKeyOptions = {
 }
 
 export const dataKeyHandlers: Family<'GenerateDataKey' | 'GenerateDataKeyWithoutPlaintext'> = {
-  GenerateDataKey: (input, call) =>
-    newDataKey(input, call, ({ plaintext, CiphertextBlob, KeyId, KeyMaterialId }) => ({
-      CiphertextBlob,
-      Plaintext: plaintext,
-      KeyId,
-      KeyMaterialId,
-    })),
+  GenerateDataKey: (input, call) => newDataKey(input, call),
 
   GenerateDataKeyWithoutPlaintext: (input, call) =>
-    newDataKey(input, call, ({ plaintext, ...answer }) => {
-      plaintext.fill(0)
+    whenSoon(newDataKey(input, call), ({ Plaintext, ...answer }) => {
+      Plaintext.fill(0)
       return answer
     }),
 }
 
 type NewDataKey = {
   readonly CiphertextBlob: Uint8Array
+  readonly Plaintext: Uint8Array
   readonly KeyId: string
   readonly KeyMaterialId: string | undefined
-  readonly plaintext: Uint8Array
 }
 
-const newDataKey = <T>(
-  input: DataKeyOptions,
-  call: Call,
-  answer: (made: NewDataKey) => T,
-): Soon<T> => {
+const newDataKey = (input: DataKeyOptions, call: Call): Soon<NewDataKey> => {
   const key = targetKey(call)
   const { EncryptionContext: context, DryRun: isDryRun } = input
   const cipher = cipherOf(call, key, { algorithm: 'SYMMETRIC_DEFAULT', context, isDryRun })
@@ -45,9 +35,12 @@ const newDataKey = <T>(
     () => cipher.encrypt(plaintext),
     () => plaintext.fill(0),
   )
-  return whenSoon(encrypted, ({ ciphertext, materialId }) =>
-    answer({ CiphertextBlob: ciphertext, KeyId: key.arn, KeyMaterialId: materialId, plaintext }),
-  )
+  return whenSoon(encrypted, ({ ciphertext, materialId }) => ({
+    CiphertextBlob: ciphertext,
+    Plaintext: plaintext,
+    KeyId: key.arn,
+    KeyMaterialId: materialId,
+  }))
 }
 
 /** One of the two is there: `input-checks.ts` saw to it. */
