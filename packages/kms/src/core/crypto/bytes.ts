@@ -56,4 +56,4 @@ const encoder = new TextEncoder()
 
 /** The same memory, for the methods that only Buffer has. */
 const bufferOver = (bytes: Uint8Array): Buffer =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
