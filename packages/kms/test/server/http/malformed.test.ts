@@ -20,6 +20,21 @@ const rows: Readonly<Record<string, Row>> = {
   },
   'an unknown method': { bytes: head('FOO / HTTP/1.1', host), status: 400, reason: 'malformed' },
   'a bare line feed': { bytes: 'POST / HTTP/1.1\nHost: a\n\n', status: 400, reason: 'malformed' },
+  'a bare carriage return': {
+    bytes: head(start, host, 'X-A: 1\r2', 'Content-Length: 2'),
+    status: 400,
+    reason: 'malformed',
+  },
+  'a bare carriage return before the end': {
+    bytes: `${head(start, host, 'Content-Length: 2', 'X-A: 1\r')}{}`,
+    status: 400,
+    reason: 'malformed',
+  },
+  'a bare line feed before the end': {
+    bytes: `${head(start, host, 'Content-Length: 2', 'X-A: 1\n')}{}`,
+    status: 400,
+    reason: 'malformed',
+  },
   'a folded header': {
     bytes: head(start, host, 'X-A: 1', '  2', 'Content-Length: 2'),
     status: 400,

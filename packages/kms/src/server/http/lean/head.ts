@@ -7,9 +7,11 @@ const methods: ReadonlySet<string> = new Set(METHODS)
 
 /** RFC 9112 §3: one space each, and nothing around them. Versions are those that exist. */
 const requestLine = /^([A-Z-]+) ([!-~]+) HTTP\/(0\.9|1\.0|1\.1|2\.0)$/
-// What may stand in a head at all: tab, the ends of lines, and everything that shows, or might.
-const outside = /[^\t\r\n\x20-\x7e\x80-\xff]/
-const notPrintable = /[^\t\r\n\x20-\x7e]/
+// Lines of tabs and printable ASCII. No character can be matched in two ways, so it cannot run away.
+const printableLines = /^[\t\x20-\x7e]*(?:\r\n[\t\x20-\x7e]*)*$/
+// What else may stand in a line: all that might show.
+const lines = /^[\t\x20-\x7e\x80-\xff]*(?:\r\n[\t\x20-\x7e\x80-\xff]*)*$/
+const bareLineEnd = /\r(?!\n|$)|(?<!\r)\n/
 
 const lengthBytesMax = 15
 
@@ -19,8 +21,8 @@ const lengthBytesMax = 15
  * ones, spaces before a colon, a length that is repeated, no number, or contradicted by chunks.
  */
 export const parseHead = (text: string): RequestHead | undefined => {
-  const isPrintable = !notPrintable.test(text)
-  if ((!isPrintable && outside.test(text)) || hasBareLineEnd(text)) return undefined
+  const isPrintable = printableLines.test(text)
+  if (!isPrintable && !lines.test(text)) return undefined
   const firstEnd = text.indexOf('\r\n')
   const first = parseRequestLine(firstEnd === -1 ? text : text.slice(0, firstEnd))
   if (first === undefined) return undefined
@@ -38,16 +40,7 @@ const parseRequestLine = remembering((line): RequestLine | undefined => {
 })
 
 /** Whether text that may be cut off holds a CR or LF that is not the other's neighbour. */
-export const hasBareLineEnd = (text: string): boolean => {
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1))
-    if (text.charCodeAt(at - 1) !== carriageReturn) return true
-  for (let at = text.indexOf('\r'); at !== -1; at = text.indexOf('\r', at + 1))
-    if (at + 1 < text.length && text.charCodeAt(at + 1) !== lineFeed) return true
-  return false
-}
-
-const carriageReturn = 0x0d
-const lineFeed = 0x0a
+export const hasBareLineEnd = (text: string): boolean => bareLineEnd.test(text)
 
 const parseHeaders = (text: string, from: number): string[] | undefined => {
   const rawHeaders: string[] = []
