@@ -14,7 +14,7 @@ export type RequestHead = {
 export type Admission =
   | { readonly kind: 'operation'; readonly headers: Headers; readonly bodyBytes: number }
   /** GET or HEAD; `path` without a query string. */
-  | { readonly kind: 'page'; readonly path: string }
+  | { readonly kind: 'page'; readonly headers: Headers; readonly path: string }
   | Refusal
 
 /**
@@ -65,7 +65,7 @@ const admitPage = (target: string, headers: Headers): Admission => {
   }
   if (!target.startsWith('/')) return unknownOperation
   const query = target.indexOf('?')
-  return { kind: 'page', path: query < 0 ? target : target.slice(0, query) }
+  return { kind: 'page', headers, path: query < 0 ? target : target.slice(0, query) }
 }
 
 const admitBody = (headers: Headers, limits: HttpLimits): Admission => {

@@ -182,12 +182,11 @@ export class Front {
     bodyBytes: number,
     whole: (body: Uint8Array) => void,
   ): void {
-    const body = new Body(bodyBytes)
-    const hold = (bytes: number): boolean => connection.hold(bytes, bodyBytes)
+    const body = new Body(bodyBytes, connection)
     connection.beginRequest(req)
     req.on('data', (chunk: Uint8Array) => {
       if (!connection.isReceiving(req)) return
-      if (!body.add(chunk, hold)) connection.refuse(tooMuchHeld, req)
+      if (!body.add(chunk)) connection.refuse(tooMuchHeld, req)
     })
     req.on('end', () => {
       // The parser may have found the next request malformed by now: this one is answered first.

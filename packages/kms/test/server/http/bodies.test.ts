@@ -21,16 +21,17 @@ test('a body that comes in any pieces is put together, and holds no more than it
       fc.array(fc.uint8Array({ minLength: 1, maxLength: 9000 }), { minLength: 1, maxLength: 8 }),
       (pieces) => {
         const expected = Buffer.concat(pieces)
-        const body = new Body(expected.length)
         let heldBytes = 0
         const hold = (bytes: number): boolean => {
           heldBytes += bytes
           return true
         }
+        const body = new Body(expected.length, { hold })
         let comeBytes = 0
         for (const piece of pieces) {
-          assert.ok(body.add(piece, hold))
+          assert.ok(body.add(piece))
           comeBytes += piece.length
+          assert.equal(body.missingBytes, expected.length - comeBytes)
           assert.ok(heldBytes <= Math.max(4096, 2 * comeBytes), 'memory for what has not come')
         }
         assert.deepEqual(Buffer.from(body.whole()), expected)
@@ -41,23 +42,20 @@ test('a body that comes in any pieces is put together, and holds no more than it
 })
 
 test('a mebibyte that comes byte by byte takes a few allocations, not one for each', () => {
-  const body = new Body(1_048_576)
   let holds = 0
   const hold = (): boolean => {
     holds += 1
     return true
   }
-  for (let at = 0; at < 1_048_576; at += 1) body.add(new Uint8Array([at & 0xff]), hold)
+  const body = new Body(1_048_576, { hold })
+  for (let at = 0; at < 1_048_576; at += 1) body.add(new Uint8Array([at & 0xff]))
   assert.equal(holds, 9)
   assert.equal(body.whole().length, 1_048_576)
 })
 
 test('a body that may not have its memory is given up', () => {
   for (const piece of [new Uint8Array(5000), new Uint8Array(1)]) {
-    assert.equal(
-      new Body(5000).add(piece, () => false),
-      false,
-    )
+    assert.equal(new Body(5000, { hold: () => false }).add(piece), false)
   }
 })
 

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { RawResponse } from '../answers.ts'
+import type { Turn } from './turns.ts'
 
 const statusLines = new Map<number, string>()
 
@@ -23,20 +24,19 @@ export class AnswerHeads {
     this.#keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n`
   }
 
-  /** A whole answer as one piece of memory. `isHead`: the request was HEAD, and gets no body. */
+  /** A whole answer as one piece of memory. */
   bytes(
     answer: RawResponse,
-    stamp: { readonly nowMs: number; readonly requestId: string },
-    isLast: boolean,
-    isHead: boolean,
+    nowMs: number,
+    { requestId, isLast, isHead }: Pick<Turn, 'requestId' | 'isLast' | 'isHead'>,
   ): Buffer {
     const { body } = answer
     let head = statusLine(answer.status)
     for (const [name, value] of answer.headers) head += headerText(name, value)
     head +=
       // Exactly this spelling: a client in the field compares it letter by letter.
-      `Content-Length: ${body.length}\r\nDate: ${this.#dateOf(stamp.nowMs)}\r\n` +
-      `x-amzn-RequestId: ${stamp.requestId}\r\n` +
+      `Content-Length: ${body.length}\r\nDate: ${this.#dateOf(nowMs)}\r\n` +
+      `x-amzn-RequestId: ${requestId}\r\n` +
       'Cache-Control: no-cache, no-store, must-revalidate, private\r\n' +
       (isLast ? 'Connection: close\r\n\r\n' : `${this.#keepAlive}\r\n`)
     const bytes = Buffer.allocUnsafe(head.length + (isHead ? 0 : body.length))

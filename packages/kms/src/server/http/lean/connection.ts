@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { admit } from '../admission.ts'
+import { admit, type RequestHead } from '../admission.ts'
 import type { RawResponse, Refusal } from '../answers.ts'
 import { Body } from '../body.ts'
 import type { BodyBudget } from '../body-budget.ts'
@@ -29,17 +29,12 @@ export type LeanWorld = {
   readonly failed: (error: unknown) => RawResponse
 }
 
-type Head = Extract<ReturnType<typeof admit>, { kind: 'operation' }>
-
 /** A request whose body is still to come. */
 type Incoming = {
-  readonly method: string
-  readonly target: string
-  readonly rawHeaders: readonly string[]
-  readonly head: Head
+  readonly head: RequestHead
+  readonly headers: Headers
   readonly signed: SignedHead | undefined
   readonly body: Body
-  missingBytes: number
 }
 
 const asksToContinue = 'HTTP/1.1 100 Continue\r\n\r\n'
@@ -141,32 +136,30 @@ export class LeanConnection {
 
   #admit(text: string): void {
     const { options } = this.#world
-    const parsed = parseHead(text)
-    if (parsed === undefined) return this.refuse(malformed)
+    const head = parseHead(text)
+    if (head === undefined) return this.refuse(malformed)
     if (this.#turns.count >= options.limits.pipelinedMax) return this.refuse(tooManyPipelined)
-    const head = admit(parsed, options.limits, options.isTarget)
-    if (head.kind === 'refusal') return this.refuse(head)
-    if (head.kind === 'page') return this.#answerPage(head.path, parsed)
-    const verdict = this.#world.verdict(head.headers, this.#remoteAddress)
+    const admission = admit(head, options.limits, options.isTarget)
+    if (admission.kind === 'refusal') return this.refuse(admission)
+    const { headers } = admission
+    if (admission.kind === 'page') return this.#servePage(head, headers, admission.path)
+    const verdict = this.#world.verdict(headers, this.#remoteAddress)
     if (verdict.refused !== undefined) return this.refuse(unsigned(verdict.refused))
-    if (head.headers.has('expect')) this.socket.write(asksToContinue)
-    const { signed } = verdict
-    const body = new Body(head.bodyBytes)
-    this.#incoming = { ...parsed, head, signed, body, missingBytes: head.bodyBytes }
+    if (headers.has('expect')) this.socket.write(asksToContinue)
+    const body = new Body(admission.bodyBytes, this.#held)
+    this.#incoming = { head, headers, signed: verdict.signed, body }
     this.#deadlineMs = this.#requestStartMs + options.limits.requestTimeoutMs
   }
 
   #readBody(): boolean {
     const incoming = this.#incoming
     if (incoming === undefined) return false
-    const { head, body } = incoming
-    const piece = this.#unread.take(incoming.missingBytes)
-    if (!body.add(piece, (bytes) => this.#held.hold(bytes, head.bodyBytes))) {
+    const { body } = incoming
+    if (!body.add(this.#unread.take(body.missingBytes))) {
       this.refuse(tooMuchHeld)
       return false
     }
-    incoming.missingBytes -= piece.length
-    if (incoming.missingBytes > 0) return false
+    if (body.missingBytes > 0) return false
     this.#incoming = undefined
     // What came together with the end of this one begins the next.
     if (!this.#unread.isEmpty) this.#beginRequest(this.#lastMs)
@@ -174,8 +167,10 @@ export class LeanConnection {
     return true
   }
 
-  #serve({ method, target, rawHeaders, head, signed, body }: Incoming): void {
+  #serve({ head, headers, signed, body }: Incoming): void {
     const { options } = this.#world
+    const { method, target, rawHeaders } = head
+    const requestId = options.newRequestId()
     const request: AdmittedRequest = {
       method,
       target,
@@ -183,55 +178,50 @@ export class LeanConnection {
       body: body.whole(),
       remoteAddress: this.#remoteAddress,
       tls: this.#tls,
-      requestId: options.newRequestId(),
-      headers: head.headers,
+      requestId,
+      headers,
       signed,
     }
-    const isLast = wantsClose(head.headers.get('connection'))
-    const turn = this.#newTurn(head.bodyBytes, isLast)
-    this.#answer(turn, request.requestId, false, () => options.onRequest(request))
+    const turn = this.#beginTurn(requestId, body.bodyBytes, headers, false)
+    void this.#answer(turn, request)
   }
 
-  #answerPage(path: string, parsed: { method: string; rawHeaders: readonly string[] }): void {
-    const { options } = this.#world
-    const turn = this.#newTurn(0, wantsClose(headerOf(parsed.rawHeaders, 'connection')))
-    const isHead = parsed.method === 'HEAD'
-    this.#answer(turn, options.newRequestId(), isHead, () => options.onGet(path))
+  #servePage({ method }: RequestHead, headers: Headers, path: string): void {
+    const requestId = this.#world.options.newRequestId()
+    const turn = this.#beginTurn(requestId, 0, headers, method === 'HEAD')
+    void this.#answer(turn, path)
   }
 
-  #newTurn(bodyBytes: number, isLast: boolean): Turn {
+  #beginTurn(requestId: string, bodyBytes: number, headers: Headers, isHead: boolean): Turn {
+    const isLast = wantsClose(headers.get('connection'))
     this.#closesAfterAnswer = isLast
-    return this.#turns.begin(bodyBytes, isLast)
+    const turn: Turn = { requestId, bodyBytes, isHead, isLast, bytes: undefined }
+    this.#turns.begin(turn)
+    return turn
   }
 
-  /** Never rejects: whatever `work` does, the client gets an answer. */
-  #answer(
-    turn: Turn,
-    requestId: string,
-    isHead: boolean,
-    work: () => Promise<RawResponse> | RawResponse | undefined,
-  ): void {
-    const finish = (answer: RawResponse): void => this.#finish(turn, answer, requestId, isHead)
-    const fail = (error: unknown): void => finish(this.#world.failed(error))
+  /** Never rejects: whatever becomes of a request or of the path of a page, the client gets an answer. */
+  async #answer(turn: Turn, asked: AdmittedRequest | string): Promise<void> {
+    const { options, failed } = this.#world
+    let answer: RawResponse | undefined
     try {
-      const answer = work() ?? notFound
-      if (answer instanceof Promise) answer.then(finish, fail)
-      else finish(answer)
+      answer = await (typeof asked === 'string' ? options.onGet(asked) : options.onRequest(asked))
     } catch (error) {
-      fail(error)
+      answer = failed(error)
     }
+    this.#finish(turn, answer ?? notFound)
   }
 
-  #finish(turn: Turn, answer: RawResponse, requestId: string, isHead: boolean): void {
-    const { heads, options, isDraining } = this.#world
-    const stamp = { nowMs: options.clock.nowMs(), requestId }
+  #finish(turn: Turn, answer: RawResponse): void {
+    const { heads, options, isDraining, failed } = this.#world
+    const nowMs = options.clock.nowMs()
     // While draining, the last answer that is due on a connection announces its end.
     const isLastDue = isDraining() && this.#turns.isNewest(turn) && this.#refused === undefined
     turn.isLast ||= isLastDue
     try {
-      turn.bytes = heads.bytes(answer, stamp, turn.isLast, isHead)
+      turn.bytes = heads.bytes(answer, nowMs, turn)
     } catch (error) {
-      turn.bytes = heads.bytes(this.#world.failed(error), stamp, turn.isLast, isHead)
+      turn.bytes = heads.bytes(failed(error), nowMs, turn)
     }
     this.#flush()
   }
@@ -291,8 +281,8 @@ export class LeanConnection {
 
   #writeRefusal({ answer }: Refusal): void {
     const { heads, options } = this.#world
-    const stamp = { nowMs: options.clock.nowMs(), requestId: options.newRequestId() }
-    this.#endWith(heads.bytes(answer, stamp, true, false))
+    const turn = { requestId: options.newRequestId(), isLast: true, isHead: false }
+    this.#endWith(heads.bytes(answer, options.clock.nowMs(), turn))
   }
 
   /**
@@ -315,9 +305,3 @@ export class LeanConnection {
 /** RFC 9112 §9.6: `close` may be one of several options. */
 const wantsClose = (connection: string | undefined): boolean =>
   connection !== undefined && /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(connection)
-
-const headerOf = (rawHeaders: readonly string[], name: string): string | undefined => {
-  for (let at = 0; at < rawHeaders.length; at += 2)
-    if (rawHeaders[at]?.toLowerCase() === name) return rawHeaders[at + 1]
-  return undefined
-}

@@ -1,11 +1,14 @@
-/** The place of an answer in their order. */
+/** An answer that is due, and its place in their order. */
 export type Turn = {
+  readonly requestId: string
   /** Memory that its request holds until then. */
   readonly bodyBytes: number
-  /** The answer, once there is one. */
-  bytes: Buffer | undefined
+  /** The request was HEAD, and gets no body. */
+  readonly isHead: boolean
   /** Nothing follows it on the connection. */
   isLast: boolean
+  /** The answer, once there is one. */
+  bytes: Buffer | undefined
 }
 
 /** Answers leave in the order in which their requests came, whichever is ready first. */
@@ -16,10 +19,8 @@ export class Turns {
     return this.#waiting.length
   }
 
-  begin(bodyBytes: number, isLast: boolean): Turn {
-    const turn: Turn = { bodyBytes, bytes: undefined, isLast }
+  begin(turn: Turn): void {
     this.#waiting.push(turn)
-    return turn
   }
 
   isNewest(turn: Turn): boolean {
