@@ -223,6 +223,19 @@ test('a request that was cut off is refused, and never handled', async () => {
   }
 })
 
+test('a head may come in any pieces, of which each is read by itself', async () => {
+  await using server = await listen()
+  const client = await open(server.port)
+  const other = await open(server.port)
+  for (const piece of head(start, host, 'X-A: 1', 'Content-Length: 2').split(/(?<=[\r\n:])/)) {
+    client.send(piece)
+    // By the time that somebody else is answered, it has been read.
+    await other.send(head('GET / HTTP/1.1', host)).answer()
+  }
+  assert.equal((await client.send('{}').answer()).body, '{}')
+  assert.deepEqual(server.refused, [])
+})
+
 test('what follows a refused request on its connection is never read as another', async () => {
   await using server = await listen()
   const client = await open(server.port)

@@ -73,7 +73,9 @@ export class Unread {
     const [first = carriageReturn] = this.#bytes
     const isLetter = first >= 0x41 && first <= 0x5a
     if (first !== carriageReturn && !isLetter) return hopeless
-    const news = this.#bytes.toString('latin1', Math.max(this.#scanned - 1, 0))
+    // Of what was looked at before, only a CR may still turn out to be a bare one.
+    const isAfterReturn = this.#bytes[this.#scanned - 1] === carriageReturn
+    const news = this.#bytes.toString('latin1', this.#scanned - (isAfterReturn ? 1 : 0))
     const lineEnd = this.#scanned === 0 ? news.indexOf('\r\n') : -1
     this.#scanned = this.#bytes.length
     if (hasBareLineEnd(news)) return hopeless
