@@ -18,7 +18,7 @@ for (const [name, read] of Object.entries(ways)) {
     const opened = new Promise<Reading>((resolve) => {
       server.on('connection', (accepted: Socket) => {
         const reading = read(accepted)
-        reading.onBytes = (bytes) => pieces.push(bytes)
+        reading.onBytes = (lent) => pieces.push(Buffer.copyBytesFrom(lent))
         resolve(reading)
       })
     })

@@ -75,7 +75,7 @@ export class LeanConnection {
     this.#lastMs = nowMs
     this.#requestStartMs = nowMs
     this.#deadlineMs = nowMs + world.options.limits.headersTimeoutMs
-    reading.onBytes = (bytes) => this.#onData(bytes)
+    reading.onBytes = (lent) => this.#onData(lent)
     socket.on('end', () => this.#onEnd())
     socket.on('error', () => socket.destroy())
     socket.once('close', () => {
@@ -99,12 +99,12 @@ export class LeanConnection {
     else if (this.#incoming !== undefined || this.#turns.count === 0) this.refuse(tooSlow)
   }
 
-  #onData(chunk: Buffer): void {
+  #onData(lent: Buffer): void {
     this.#lastMs = this.#world.monotonicMs()
     if (!this.#reads) return
     if (this.#unread.isEmpty && this.#incoming === undefined)
       this.#beginRequest(this.#hasServed ? this.#lastMs : this.#requestStartMs)
-    this.#unread.add(chunk)
+    this.#unread.add(lent)
     this.#read()
   }
 
@@ -121,8 +121,9 @@ export class LeanConnection {
   #read(): void {
     while (!this.#unread.isEmpty && this.#reads && !this.#isBlocked) {
       const hasMoved = this.#incoming === undefined ? this.#readHead() : this.#readBody()
-      if (!hasMoved) return
+      if (!hasMoved) break
     }
+    this.#unread.keep()
   }
 
   /** `false`: more has to come. */

@@ -1,9 +1,12 @@
 import { Socket, type SocketConstructorOpts } from 'node:net'
 
-/** A socket, and who is given what comes over it: memory of his own, in the order of the wire. */
+/**
+ * A socket, and who is given what comes over it, in the order of the wire. The memory is only lent:
+ * once he returns, it is read into again.
+ */
 export type Reading = {
   readonly socket: Socket
-  onBytes: (bytes: Buffer) => void
+  onBytes: (lent: Buffer) => void
 }
 
 const nobody = (): void => undefined
@@ -40,10 +43,7 @@ export const readDirectly = (accepted: Socket): Reading => {
     onread: {
       buffer: shared,
       callback: (length: number): boolean => {
-        // Not out of Node's pool, of which one byte that is kept would hold 64 KiB.
-        const bytes = Buffer.allocUnsafeSlow(length)
-        shared.copy(bytes, 0, 0, length)
-        reading.onBytes(bytes)
+        reading.onBytes(shared.subarray(0, length))
         return true
       },
     },

@@ -14,71 +14,102 @@ const more: Found = { kind: 'more' }
 const tooLarge: Found = { kind: 'too-large' }
 const hopeless: Found = { kind: 'hopeless' }
 
-/** The bytes of a connection that were read and are not understood yet; views where that will do. */
+/** The bytes of a connection that were read and are not understood yet. */
 export class Unread {
   readonly #headerBytesMax: number
   #bytes: Buffer = empty
-  /** How many of them were looked through for the end of a head. */
+  #start = 0
+  /** How many from there on were looked through for the end of a head. */
   #scanned = 0
+  #isLent = false
 
   constructor(headerBytesMax: number) {
     this.#headerBytesMax = headerBytesMax
   }
 
   get isEmpty(): boolean {
-    return this.#bytes.length === 0
+    return this.#start === this.#bytes.length
   }
 
-  /** Takes ownership of `chunk`. */
-  add(chunk: Buffer): void {
-    this.#bytes = this.isEmpty ? chunk : Buffer.concat([this.#bytes, chunk])
+  /** Whoever lends the bytes calls `keep` before they change. */
+  add(lent: Buffer): void {
+    if (this.isEmpty) {
+      this.#bytes = lent
+      this.#start = 0
+      this.#isLent = true
+    } else this.#own(lent)
+  }
+
+  /** What is not understood by now gets memory of its own. */
+  keep(): void {
+    if (this.isEmpty) this.clear()
+    else if (this.#isLent) this.#own(empty)
   }
 
   clear(): void {
     this.#bytes = empty
+    this.#start = 0
     this.#scanned = 0
+    this.#isLent = false
   }
 
-  /** At most so many bytes, which count as understood. */
+  /** At most so many bytes, which count as understood, in memory of their own. */
   take(bytesMax: number): Buffer {
-    const taken = this.#bytes.subarray(0, bytesMax)
-    this.#bytes = this.#bytes.subarray(taken.length)
+    const end = Math.min(this.#start + bytesMax, this.#bytes.length)
+    const taken = Buffer.allocUnsafe(end - this.#start)
+    this.#bytes.copy(taken, 0, this.#start, end)
+    this.#start = end
     return taken
   }
 
   /** The next head, without the empty line that ends it; what could never be one is found out early. */
   nextHead(): Found {
     this.#skipEmptyLines()
-    const end = this.#bytes.indexOf(headEnd, Math.max(this.#scanned - 3, 0))
-    if (end > this.#headerBytesMax) return tooLarge
+    const start = this.#start
+    const end = this.#bytes.indexOf(headEnd, start + Math.max(this.#scanned - 3, 0))
+    if (end - start > this.#headerBytesMax) return tooLarge
     if (end === -1) return this.#whyNone()
-    const text = this.#bytes.toString('latin1', 0, end)
-    this.#bytes = this.#bytes.subarray(end + headEnd.length)
+    const text = this.#bytes.toString('latin1', start, end)
+    this.#start = end + headEnd.length
     this.#scanned = 0
     return { kind: 'head', text }
   }
 
   /** RFC 9112 §2.2: some clients send one after a body. */
   #skipEmptyLines(): void {
-    let at = 0
+    let at = this.#start
     while (this.#bytes[at] === carriageReturn && this.#bytes[at + 1] === lineFeed) at += 2
-    if (at === 0) return
-    this.#bytes = this.#bytes.subarray(at)
+    if (at === this.#start) return
+    this.#start = at
     this.#scanned = 0
   }
 
   /** Looks at each byte once, however slowly they come. */
   #whyNone(): Found {
-    if (this.#bytes.length > this.#headerBytesMax) return tooLarge
-    const [first = carriageReturn] = this.#bytes
+    const start = this.#start
+    const length = this.#bytes.length - start
+    if (length > this.#headerBytesMax) return tooLarge
+    const first = this.#bytes[start] ?? carriageReturn
     const isLetter = first >= 0x41 && first <= 0x5a
     if (first !== carriageReturn && !isLetter) return hopeless
     // Of what was looked at before, only a CR may still turn out to be a bare one.
-    const isAfterReturn = this.#bytes[this.#scanned - 1] === carriageReturn
-    const news = this.#bytes.toString('latin1', this.#scanned - (isAfterReturn ? 1 : 0))
+    const scanned = start + this.#scanned
+    const isAfterReturn = this.#scanned > 0 && this.#bytes[scanned - 1] === carriageReturn
+    const news = this.#bytes.toString('latin1', scanned - (isAfterReturn ? 1 : 0))
     const lineEnd = this.#scanned === 0 ? news.indexOf('\r\n') : -1
-    this.#scanned = this.#bytes.length
+    this.#scanned = length
     if (hasBareLineEnd(news)) return hopeless
     return lineEnd > 0 && !isRequestLine(news.slice(0, lineEnd)) ? hopeless : more
+  }
+
+  #own(news: Buffer): void {
+    const length = this.#bytes.length - this.#start
+    // Not out of Node's pool, of which one byte that a slow client has sent would hold 64 KiB.
+    const bytes = Buffer.allocUnsafeSlow(length + news.length)
+    this.#bytes.copy(bytes, 0, this.#start)
+    news.copy(bytes, length)
+    this.#bytes = bytes
+    this.#start = 0
+    this.#isLent = false
   }
 }
