@@ -1,15 +1,20 @@
 import { KmsError } from '../../api/errors.ts'
-import { readHeaders } from '../sigv4/request.ts'
-import type { Headers, RawHeaders } from '../sigv4/request.ts'
+import { Headers, type RawHeaders, readHeaders } from '../sigv4/request.ts'
 import { errorAnswer, refusal } from './answers.ts'
 import type { Refusal } from './answers.ts'
 import type { HttpLimits } from './limits.ts'
 
-export type RequestHead = {
+export type RequestLine = {
   readonly method: string
   readonly target: string
   readonly httpVersion: string
-} & RawHeaders
+}
+
+export type RequestHead = {
+  readonly line: RequestLine
+  /** Raw, unless they have been read already. */
+  readonly headers: Headers | RawHeaders
+}
 
 export type Admission =
   | { readonly kind: 'operation'; readonly headers: Headers; readonly bodyBytes: number }
@@ -23,15 +28,15 @@ export type Admission =
  * once, in digits, and is within the limit.
  */
 export const admit = (
-  head: RequestHead,
+  { line, headers: given }: RequestHead,
   limits: HttpLimits,
   isTarget: (target: string) => boolean = isRoot,
 ): Admission => {
-  if (head.httpVersion !== '1.1') {
+  if (line.httpVersion !== '1.1') {
     return refusal('version', 505, 'SerializationException', 'Only HTTP/1.1 is supported.')
   }
-  const headers = tryHeaders(head)
-  if (!(headers instanceof Map)) return headers as Refusal
+  const headers = given instanceof Headers ? given : tryHeaders(given)
+  if (!(headers instanceof Headers)) return headers
   if (!/^[^\s]+$/.test(headers.get('host') ?? '')) {
     return refusal('host', 400, 'SerializationException', "Header 'host' is required.")
   }
@@ -39,8 +44,9 @@ export const admit = (
   if (expect !== undefined && expect.toLowerCase() !== '100-continue') {
     return refusal('expect', 417, 'ValidationException', "Header 'expect' is not supported.")
   }
-  if (head.method === 'GET' || head.method === 'HEAD') return admitPage(head.target, headers)
-  if (head.method !== 'POST' || !isTarget(head.target)) return unknownOperation
+  const { method, target } = line
+  if (method === 'GET' || method === 'HEAD') return admitPage(target, headers)
+  if (method !== 'POST' || !isTarget(target)) return unknownOperation
   return admitBody(headers, limits)
 }
 

@@ -9,7 +9,7 @@ import type { Socket } from 'node:net'
 import { KmsError, internalFailure } from '../../api/errors.ts'
 import type { Headers } from '../sigv4/request.ts'
 import type { SignedHead } from '../sigv4/verify.ts'
-import { admit } from './admission.ts'
+import { admit, type RequestHead } from './admission.ts'
 import { closingBytes, errorAnswer, headerList, refusal } from './answers.ts'
 import type { RawResponse, Refusal } from './answers.ts'
 import { refusalOf } from './client-error.ts'
@@ -204,7 +204,6 @@ export class Front {
     return {
       method: req.method ?? '',
       target: req.url ?? '',
-      rawHeaders: req.rawHeaders,
       body,
       remoteAddress: connection.remoteAddress,
       tls: connection.tls,
@@ -275,9 +274,7 @@ const createServer = ({ tls, limits }: ListenerOptions): Server => {
 
 const unasked: HeadVerdict = { signed: undefined }
 
-const headOf = (req: IncomingMessage) => ({
-  method: req.method ?? '',
-  target: req.url ?? '',
-  httpVersion: req.httpVersion,
-  rawHeaders: req.rawHeaders,
+const headOf = (req: IncomingMessage): RequestHead => ({
+  line: { method: req.method ?? '', target: req.url ?? '', httpVersion: req.httpVersion },
+  headers: { rawHeaders: req.rawHeaders },
 })

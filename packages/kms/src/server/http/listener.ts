@@ -13,7 +13,7 @@ export type HeadVerdict =
   | { readonly refused: RawResponse }
 
 /**
- * A request that the listener admitted, whole. `headers` is `readHeaders` of it, already made, and
+ * A request that the listener admitted, whole. `headers` is what `readHeaders` makes of it, and
  * `signed` what `mayRead` made of these; absent without `mayRead`.
  */
 export type AdmittedRequest = RawRequest & {

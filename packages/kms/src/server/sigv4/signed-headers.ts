@@ -26,9 +26,7 @@ export const signedHeaderLines = (list: string, headers: Headers): string => {
       "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
     )
   }
-  let amzPresent = 0
-  for (const name of headers.keys()) if (name.startsWith('x-amz-')) amzPresent += 1
-  if (amzPresent !== amzNames) throw unsigned(list, headers)
+  if (headers.names.amzCount !== amzNames) throw unsigned(list, headers)
   return lines
 }
 
@@ -64,7 +62,9 @@ const unsorted = (): KmsError =>
 
 const unsigned = (list: string, headers: Headers): KmsError => {
   const signed = new Set(list.split(';'))
-  const names = [...headers.keys()].filter((name) => name.startsWith('x-amz-') && !signed.has(name))
+  const names = [...headers.names.places.keys()].filter(
+    (name) => name.startsWith('x-amz-') && !signed.has(name),
+  )
   return new KmsError(
     'InvalidSignatureException',
     `'${names[0]}' must be a 'SignedHeader' in the AWS Authorization.`,

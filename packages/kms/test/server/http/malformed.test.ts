@@ -254,7 +254,7 @@ test('of very many short headers none is dropped unseen', async () => {
   const names = letters.flatMap((one) => letters.map((other) => one + other)).slice(0, 2100)
   const many = names.map((name) => `${name}:`)
   assert.equal((await client.send(post('{}', ...many)).answer()).status, 200)
-  assert.equal(server.requests[0]?.rawHeaders.length, (names.length + 2) * 2)
+  assert.equal(server.requests[0]?.headers.names.raw.length, names.length + 2)
   assertAwsError(await client.send(post('{}', ...many, `${names[0]}:`)).answer())
   assert.equal(server.requests.length, 1)
 })

@@ -2,16 +2,25 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { KmsError } from '../../../src/api/errors.ts'
 import type { SigningCredentials } from '../../../src/client/sign.ts'
-import { type RawRequest, readHeaders } from '../../../src/server/sigv4/request.ts'
+import { readHeaders } from '../../../src/server/sigv4/request.ts'
 import { bodyBytes, signedHeaders, startTestService, type TestService } from '../harness.ts'
-import { alice, nowMs, pairsOf, raw, signed, verifierOf, withHeader } from '../sigv4/signed.ts'
+import {
+  alice,
+  nowMs,
+  pairsOf,
+  raw,
+  signed,
+  verifierOf,
+  type WholeRequest,
+  withHeader,
+} from '../sigv4/signed.ts'
 import { open } from './wire.ts'
 
 const stranger: SigningCredentials = { ...alice, accessKeyId: 'AKIASTRANGER' }
 const minuteMs = 60_000
 
 /** What can be told before the body is there. */
-const rows: Readonly<Record<string, RawRequest>> = {
+const rows: Readonly<Record<string, WholeRequest>> = {
   'no signature': withHeader(signed(), 'authorization', () => undefined),
   'another scheme': withHeader(signed(), 'authorization', () => 'Basic YTpi'),
   'half a header': withHeader(signed(), 'authorization', (value) => value.slice(0, 60)),

@@ -3,11 +3,10 @@ import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import { mock, test } from 'node:test'
 import { KmsError } from '../../../src/api/errors.ts'
-import type { RawRequest } from '../../../src/server/sigv4/request.ts'
-import { alice, signed, verifierOf, verify, withHeader } from './signed.ts'
+import { alice, signed, verifierOf, verify, type WholeRequest, withHeader } from './signed.ts'
 
 const stranger = { ...alice, accessKeyId: 'AKIANOBOD' }
-const forged = (request: RawRequest): RawRequest =>
+const forged = (request: WholeRequest): WholeRequest =>
   withHeader(request, 'authorization', (value) => value.replace(/[0-9a-f]{64}$/, '0'.repeat(64)))
 
 type Work = { readonly createHmac: number; readonly hash: number; readonly timingSafeEqual: number }
@@ -33,7 +32,7 @@ const counted = (step: () => void): Work => {
   }
 }
 
-const workOfRefusal = (request: RawRequest, verifier = verifierOf()): Work =>
+const workOfRefusal = (request: WholeRequest, verifier = verifierOf()): Work =>
   counted(() => assert.throws(() => verify(request, verifier), KmsError))
 
 const derivations = 4

@@ -10,12 +10,15 @@ import {
 } from '../../../src/api/sigv4-canonical.ts'
 import { type SigningCredentials, signRequest } from '../../../src/client/sign.ts'
 import { Secret } from '../../../src/core/crypto/secret.ts'
-import { type RawRequest, readHeaders } from '../../../src/server/sigv4/request.ts'
+import { type RawHeaders, type RawRequest, readHeaders } from '../../../src/server/sigv4/request.ts'
 import {
   type Authenticated,
   type Credential,
   SigV4Verifier,
 } from '../../../src/server/sigv4/verify.ts'
+
+/** A request with its headers, as both come over the wire. */
+export type WholeRequest = RawRequest & RawHeaders
 
 export const nowMs = Date.UTC(2018, 10, 16, 10, 10)
 export const region = 'eu-central-1'
@@ -47,7 +50,7 @@ export const verifierOf = (
     isRegion: (name) => name === region || name === 'us-east-1',
   })
 
-export const verify = (request: RawRequest, verifier = verifierOf()): Authenticated =>
+export const verify = (request: WholeRequest, verifier = verifierOf()): Authenticated =>
   verifier.verify(request, readHeaders(request))
 
 export type SignedOptions = {
@@ -62,7 +65,7 @@ export type SignedOptions = {
 const bodyText = '{"KeyId":"alias/app","Plaintext":"c2VjcmV0"}'
 
 /** What our own client sends for Encrypt. */
-export const signed = (options: SignedOptions = {}): RawRequest => {
+export const signed = (options: SignedOptions = {}): WholeRequest => {
   const body = new TextEncoder().encode(options.body ?? bodyText)
   const headers = signRequest({
     method: 'POST',
@@ -84,7 +87,7 @@ export const signed = (options: SignedOptions = {}): RawRequest => {
 export const raw = (
   pairs: readonly (readonly [string, string])[],
   body: Uint8Array,
-): RawRequest => ({
+): WholeRequest => ({
   method: 'POST',
   target: '/',
   rawHeaders: pairs.flat(),
@@ -93,7 +96,7 @@ export const raw = (
   tls: undefined,
 })
 
-export const pairsOf = (request: RawRequest): [string, string][] => {
+export const pairsOf = (request: WholeRequest): [string, string][] => {
   const pairs: [string, string][] = []
   for (let at = 0; at < request.rawHeaders.length; at += 2) {
     pairs.push([request.rawHeaders[at]!, request.rawHeaders[at + 1]!])
@@ -103,10 +106,10 @@ export const pairsOf = (request: RawRequest): [string, string][] => {
 
 /** The request with one header changed; `undefined` takes it out. */
 export const withHeader = (
-  request: RawRequest,
+  request: WholeRequest,
   name: string,
   change: (value: string) => string | undefined,
-): RawRequest => {
+): WholeRequest => {
   const pairs = pairsOf(request).flatMap(([given, value]): [string, string][] => {
     if (given.toLowerCase() !== name) return [[given, value]]
     const changed = change(value)
@@ -126,7 +129,7 @@ export const signedFreely = (free: {
   readonly body?: string
   readonly bodyHash?: string
   readonly scope?: string
-}): RawRequest => {
+}): WholeRequest => {
   const body = new TextEncoder().encode(free.body ?? bodyText)
   const scope = free.scope ?? `20181116/${region}/kms/aws4_request`
   const [day = '', regionName = '', service = ''] = scope.split('/')

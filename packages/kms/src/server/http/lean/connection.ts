@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { admit, type RequestHead } from '../admission.ts'
+import { admit, type RequestLine } from '../admission.ts'
 import type { RawResponse, Refusal } from '../answers.ts'
 import { Body } from '../body.ts'
 import type { BodyBudget } from '../body-budget.ts'
@@ -9,7 +9,7 @@ import type { AdmittedRequest, HeadVerdict, ListenerOptions } from '../listener.
 import { tlsOf } from '../peer.ts'
 import { notFound, tooManyPipelined, tooMuchHeld, unsigned } from '../refusals.ts'
 import type { SignedHead } from '../../sigv4/verify.ts'
-import type { Headers } from '../../sigv4/request.ts'
+import type { HeaderNames, Headers } from '../../sigv4/request.ts'
 import type { AnswerHeads } from './answers.ts'
 import { parseHead } from './head.ts'
 import type { Reading } from './reading.ts'
@@ -31,7 +31,7 @@ export type LeanWorld = {
 
 /** A request whose body is still to come. */
 type Incoming = {
-  readonly head: RequestHead
+  readonly line: RequestLine
   readonly headers: Headers
   readonly signed: SignedHead | undefined
   readonly body: Body
@@ -52,6 +52,8 @@ export class LeanConnection {
   readonly #held: HeldBytes
   readonly #unread: Unread
   #incoming: Incoming | undefined
+  /** Of the last request, and most probably of the next. */
+  #lastNames: HeaderNames | undefined
   #hasServed = false
   #isEnded = false
   #isBlocked = false
@@ -137,18 +139,20 @@ export class LeanConnection {
 
   #admit(text: string): void {
     const { options } = this.#world
-    const head = parseHead(text)
+    const head = parseHead(text, this.#lastNames)
     if (head === undefined) return this.refuse(malformed)
     if (this.#turns.count >= options.limits.pipelinedMax) return this.refuse(tooManyPipelined)
     const admission = admit(head, options.limits, options.isTarget)
     if (admission.kind === 'refusal') return this.refuse(admission)
+    const { line } = head
     const { headers } = admission
-    if (admission.kind === 'page') return this.#servePage(head, headers, admission.path)
+    this.#lastNames = headers.names
+    if (admission.kind === 'page') return this.#servePage(line, headers, admission.path)
     const verdict = this.#world.verdict(headers, this.#remoteAddress)
     if (verdict.refused !== undefined) return this.refuse(unsigned(verdict.refused))
     if (headers.has('expect')) this.socket.write(asksToContinue)
     const body = new Body(admission.bodyBytes, this.#held)
-    this.#incoming = { head, headers, signed: verdict.signed, body }
+    this.#incoming = { line, headers, signed: verdict.signed, body }
     this.#deadlineMs = this.#requestStartMs + options.limits.requestTimeoutMs
   }
 
@@ -168,14 +172,11 @@ export class LeanConnection {
     return true
   }
 
-  #serve({ head, headers, signed, body }: Incoming): void {
-    const { options } = this.#world
-    const { method, target, rawHeaders } = head
-    const requestId = options.newRequestId()
+  #serve({ line, headers, signed, body }: Incoming): void {
+    const requestId = this.#world.options.newRequestId()
     const request: AdmittedRequest = {
-      method,
-      target,
-      rawHeaders,
+      method: line.method,
+      target: line.target,
       body: body.whole(),
       remoteAddress: this.#remoteAddress,
       tls: this.#tls,
@@ -187,7 +188,7 @@ export class LeanConnection {
     void this.#answer(turn, request)
   }
 
-  #servePage({ method }: RequestHead, headers: Headers, path: string): void {
+  #servePage({ method }: RequestLine, headers: Headers, path: string): void {
     const requestId = this.#world.options.newRequestId()
     const turn = this.#beginTurn(requestId, 0, headers, method === 'HEAD')
     void this.#answer(turn, path)

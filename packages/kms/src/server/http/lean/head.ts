@@ -1,7 +1,7 @@
 import { METHODS } from 'node:http'
 import { remembering } from '../../../core/remembering.ts'
-import { fieldName } from '../../sigv4/request.ts'
-import type { RequestHead } from '../admission.ts'
+import { fieldName, type HeaderNames, Headers } from '../../sigv4/request.ts'
+import type { RequestHead, RequestLine } from '../admission.ts'
 
 const methods: ReadonlySet<string> = new Set(METHODS)
 
@@ -19,18 +19,19 @@ const lengthBytesMax = 15
  * A head as text, one character for each byte, without the empty line that ends it. `undefined` for
  * anything that another reader could take otherwise: lines that end with less than CR LF, folded
  * ones, spaces before a colon, a length that is repeated, no number, or contradicted by chunks.
+ * `lastNames`: of a head that was in order; where the same come again, only their values are read.
  */
-export const parseHead = (text: string): RequestHead | undefined => {
+export const parseHead = (text: string, lastNames?: HeaderNames): RequestHead | undefined => {
   const isPrintable = printableLines.test(text)
   if (!isPrintable && !lines.test(text)) return undefined
-  const firstEnd = text.indexOf('\r\n')
-  const first = parseRequestLine(firstEnd === -1 ? text : text.slice(0, firstEnd))
-  if (first === undefined) return undefined
-  const rawHeaders = firstEnd === -1 ? [] : parseHeaders(text, firstEnd + 2)
-  return rawHeaders && { ...first, rawHeaders, isPrintable }
+  const end = lineEnd(text, 0)
+  const line = parseRequestLine(text.slice(0, end))
+  if (line === undefined) return undefined
+  const known = isPrintable && lastNames && headersUnder(lastNames, text, end + 2)
+  if (known) return { line, headers: known }
+  const rawHeaders = parseHeaders(text, end + 2)
+  return rawHeaders && { line, headers: { rawHeaders, isPrintable } }
 }
-
-type RequestLine = Pick<RequestHead, 'method' | 'target' | 'httpVersion'>
 
 export const isRequestLine = (line: string): boolean => parseRequestLine(line) !== undefined
 
@@ -42,20 +43,42 @@ const parseRequestLine = remembering((line): RequestLine | undefined => {
 /** Whether text that may be cut off holds a CR or LF that is not the other's neighbour. */
 export const hasBareLineEnd = (text: string): boolean => bareLineEnd.test(text)
 
+const lineEnd = (text: string, from: number): number => {
+  const end = text.indexOf('\r\n', from)
+  return end === -1 ? text.length : end
+}
+
+/** The headers of printable text, if they have these names as they are written, and no others. */
+const headersUnder = (names: HeaderNames, text: string, from: number): Headers | undefined => {
+  const values: string[] = []
+  let at = from
+  for (const name of names.raw) {
+    const colonAt = at + name.length
+    if (!text.startsWith(name, at) || text.charCodeAt(colonAt) !== colon) return undefined
+    const end = lineEnd(text, colonAt)
+    values.push(trimmed(text, colonAt + 1, end))
+    at = end + 2
+  }
+  if (at <= text.length) return undefined
+  const headers = new Headers(names, values)
+  return isLength(headers.get('content-length') ?? '0') ? headers : undefined
+}
+
+const colon = 0x3a
+
 const parseHeaders = (text: string, from: number): string[] | undefined => {
   const rawHeaders: string[] = []
   let lengths = 0
   let isCoded = false
   for (let at = from; at <= text.length;) {
-    const found = text.indexOf('\r\n', at)
-    const end = found === -1 ? text.length : found
-    const colon = text.indexOf(':', at)
-    if (colon === -1 || colon >= end) return undefined
+    const end = lineEnd(text, at)
+    const colonAt = text.indexOf(':', at)
+    if (colonAt === -1 || colonAt >= end) return undefined
     // No space before the colon either: a name is a token.
-    const raw = text.slice(at, colon)
+    const raw = text.slice(at, colonAt)
     const name = fieldName(raw)
     if (name === undefined) return undefined
-    const value = trimmed(text, colon + 1, end)
+    const value = trimmed(text, colonAt + 1, end)
     rawHeaders.push(raw, value)
     if (name === 'content-length') {
       lengths += 1
