@@ -15,6 +15,8 @@ const textUnitsMax = 1024
  */
 export class SignatureKey implements Disposable {
   readonly #inner = Buffer.alloc(blockBytes + textUnitsMax)
+  /** The part of it that was hashed last: nearly all texts are as long as the one before. */
+  #hashed = this.#inner
   readonly #outer = Buffer.alloc(blockBytes + 32)
   readonly #expected = Buffer.alloc(hexDigits)
   readonly #given = Buffer.alloc(hexDigits)
@@ -32,7 +34,8 @@ export class SignatureKey implements Disposable {
   isOf(text: string, given: string): boolean {
     if (text.length > textUnitsMax) throw new TypeError('the text to sign is too long')
     const end = blockBytes + this.#inner.write(text, blockBytes, 'latin1')
-    const inner = hash('sha256', this.#inner.subarray(0, end), 'latin1')
+    if (this.#hashed.length !== end) this.#hashed = this.#inner.subarray(0, end)
+    const inner = hash('sha256', this.#hashed, 'latin1')
     this.#outer.write(inner, blockBytes, 'latin1')
     this.#expected.write(hash('sha256', this.#outer, 'hex'), 0, 'latin1')
     this.#given.fill(0)

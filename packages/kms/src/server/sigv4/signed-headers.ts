@@ -9,7 +9,7 @@ import type { Headers } from './request.ts'
  * header that came: an unsigned `x-amz-target` would let one signature serve another operation.
  */
 export const signedHeaderLines = (list: string, headers: Headers): string => {
-  const { names, unsortedAt, amzNames } = listOf(list)
+  const { names, openings, unsortedAt, amzNames } = listOf(list)
   let lines = ''
   let at = 0
   for (const name of names) {
@@ -17,31 +17,36 @@ export const signedHeaderLines = (list: string, headers: Headers): string => {
     const value = headers.get(name)
     if (value === undefined) throw absent(name)
     if (at === unsortedAt) throw unsorted()
-    lines += `${name}:${canonicalHeaderValue(value)}\n`
+    lines += openings[at]! + canonicalHeaderValue(value)
     at += 1
   }
-  if (!lines.startsWith('host:') && !lines.includes('\nhost:')) {
+  if (!names.includes('host')) {
     throw new KmsError(
       'InvalidSignatureException',
       "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
     )
   }
   if (headers.names.amzCount !== amzNames) throw unsigned(list, headers)
-  return lines
+  return `${lines}\n`
 }
 
-/** The names in a list, how many of them are AWS's, and where it is out of order; -1: nowhere. */
+/** What a list says by itself. */
 type List = {
   readonly names: readonly string[]
+  /** Up to the value, of the line of each name; all but the first end the line before. */
+  readonly openings: readonly string[]
+  /** How many are AWS's. */
   readonly amzNames: number
+  /** Where it is out of order; -1: nowhere. */
   readonly unsortedAt: number
 }
 
 const readList = (list: string): List => {
   const names = list.split(';')
+  const openings = names.map((name, index) => `${index === 0 ? '' : '\n'}${name}:`)
   const amzNames = names.filter((name) => name.startsWith('x-amz-')).length
   const unsortedAt = names.findIndex((name, index) => name <= (names[index - 1] ?? ''))
-  return { names, amzNames, unsortedAt }
+  return { names, openings, amzNames, unsortedAt }
 }
 
 const listOf = remembering(readList)
