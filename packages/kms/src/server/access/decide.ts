@@ -3,7 +3,12 @@ import type { CompiledPolicy } from '../../core/access/evaluate/compiled-policy.
 import { decide } from '../../core/access/evaluate/decide.ts'
 import { type Allowance, type Decision, refuse } from '../../core/access/evaluate/decision.ts'
 import { accessDenied } from '../../core/access/evaluate/denied.ts'
-import type { AccessRequest, GrantSource, Lookup } from '../../core/access/evaluate/request.ts'
+import type {
+  AccessRequest,
+  GrantSource,
+  Lookup,
+  Policies,
+} from '../../core/access/evaluate/request.ts'
 import { decideRetire } from '../../core/access/evaluate/retire.ts'
 import type { Grant } from '../../core/access/grants/grant.ts'
 import { grantOperationOf } from '../../core/access/grants/operations.ts'
@@ -20,12 +25,8 @@ import { limitsOf } from './grant-request.ts'
 /** How the request points at a key: a refusal tells no more about it than the caller said. */
 export type KeyNaming = 'byName' | 'byCiphertext'
 
-/** What is known for a decision about a key. */
-type Known = KeyFacts & {
-  readonly resource: CompiledPolicy
-  readonly own: CallerPolicies
-  readonly grants: GrantSource | undefined
-}
+/** What is known for a decision about a key, and everything that has a say in it. */
+type Known = KeyFacts & Policies & { readonly resource: CompiledPolicy }
 
 /**
  * Decides a call about a key: by its policy and grants, and the policies of the caller. At once if
@@ -38,15 +39,23 @@ export const requireKeyAccess = (
   key: Key,
   naming: KeyNaming = 'byName',
 ): Soon<Grant | undefined> => {
-  const principal = principalOf(question.caller)
-  return whenSoon(knownOf(question, subject, key, principal), (known) => {
-    const { resource, own, grants } = known
-    const { identity, session } = own
-    const request = requestOf(question, subject, key.arn, key.record.account, known)
-    const decision = decide(request, { resource, identity, session, grants })
-    const { opening } = requireAllowed(question, request, decision, whatOf(question, key, naming))
-    return opening?.kind === 'grant' ? opening.grant : undefined
-  })
+  const known = knownOf(question, subject, key, principalOf(question.caller))
+  return known instanceof Promise
+    ? known.then((later) => requireAllowedKey(question, subject, naming, later))
+    : requireAllowedKey(question, subject, naming, known)
+}
+
+const requireAllowedKey = (
+  question: Question,
+  subject: Subject,
+  naming: KeyNaming,
+  known: Known,
+): Grant | undefined => {
+  const { key } = known
+  const request = requestOf(question, subject, key.arn, key.record.account, known)
+  const decision = decide(request, known)
+  const { opening } = requireAllowed(question, request, decision, whatOf(question, key, naming))
+  return opening?.kind === 'grant' ? opening.grant : undefined
 }
 
 /** Decides RetireGrant, which the grant allows rather than a policy. Throws AccessDeniedException. */
@@ -58,7 +67,7 @@ export const requireRetireAccess = (
 ): Soon<void> =>
   whenSoon(knownOf(question, subject, key, undefined), (known) => {
     const request = requestOf(question, subject, key.arn, key.record.account, known)
-    const decision = decideRetire(grant, request, { resource: known.resource, ...known.own })
+    const decision = decideRetire(grant, request, known)
     requireAllowed(question, request, decision, whatOf(question, key, 'byName'))
   })
 
@@ -75,20 +84,29 @@ export const knownOf = (
   const grants =
     principal === undefined || grantOperationOf(action) === undefined
       ? undefined
-      : world.grants.of(key.rowId, namesOf(principal))
-  const complete = (resource: CompiledPolicy, mine: CallerPolicies, found?: GrantSource) =>
-    whenSoon(aliasesFor(question, mine, key), (aliases) =>
-      whenSoon(lastUseFor(question, action, key, resource, mine), (use): Known => {
-        return { key, resource, own: mine, grants: found, aliases, lastUseAtMs: use?.atMs }
-      }),
-    )
-  if (policy instanceof Promise || own instanceof Promise || grants instanceof Promise)
-    return Promise.all([policy, own, grants]).then((all) => complete(...all))
-  return complete(policy, own, grants)
+      : world.grants.of(key.rowId, principal.names.all)
+  return policy instanceof Promise || own instanceof Promise || grants instanceof Promise
+    ? Promise.all([policy, own, grants]).then((all) => withFacts(question, action, key, ...all))
+    : withFacts(question, action, key, policy, own, grants)
 }
 
-const namesOf = ({ names: { direct, role, account } }: Principal): readonly string[] =>
-  account === undefined ? [...direct, ...role] : [...direct, ...role, account]
+const withFacts = (
+  question: Question,
+  action: string,
+  key: Key,
+  resource: CompiledPolicy,
+  own: CallerPolicies,
+  grants: GrantSource | undefined,
+): Soon<Known> => {
+  const { identity, session } = own
+  const aliases = aliasesFor(question, own, key)
+  const use = lastUseFor(question, action, key, resource, own)
+  return aliases instanceof Promise || use instanceof Promise
+    ? Promise.all([aliases, use]).then(([names, last]) => {
+        return { key, aliases: names, lastUseAtMs: last?.atMs, resource, identity, session, grants }
+      })
+    : { key, aliases, lastUseAtMs: use?.atMs, resource, identity, session, grants }
+}
 
 /**
  * Refuses a call about a key or alias of another account that does not exist, or that may not be
@@ -119,7 +137,7 @@ export const requireIdentityAccess = (
   whenSoon(question.world.policyBook.of(question.caller), (policies) => {
     const request = requestOf(question, subject, resource, question.place.account, becomes)
     const decision = decide(request, { resource: 'none', ...policies })
-    requireAllowed(question, request, decision, `resource: ${resource}`)
+    requireAllowed(question, request, decision)
   })
 
 /** The call as the evaluator sees it. */
@@ -147,7 +165,7 @@ const requireAllowed = (
   question: Question,
   request: AccessRequest,
   decision: Decision,
-  what: string,
+  what?: string,
 ): Allowance => {
   question.onDecision(decision)
   if (!decision.allowed) throw accessDenied(request, decision.reason, what)
@@ -175,15 +193,20 @@ const lastUseFor = (
   return resource.mentions(name) || mention(own, name) ? world.keyUses.last(key.rowId) : undefined
 }
 
-const mention = ({ identity, session = [] }: CallerPolicies, conditionKey: string): boolean => {
-  const isAsked = (policy: CompiledPolicy): boolean => policy.mentions(conditionKey)
-  return identity.some(isAsked) || session.some(isAsked)
+const mention = ({ identity, session }: CallerPolicies, conditionKey: string): boolean => {
+  for (const policy of identity) if (policy.mentions(conditionKey)) return true
+  if (session !== undefined)
+    for (const policy of session) if (policy.mentions(conditionKey)) return true
+  return false
 }
 
-/** AWS prints the ARN of a key that was named in its own account, and of no other. */
-const whatOf = ({ caller }: Question, { arn, record }: Key, naming: KeyNaming): string => {
+/**
+ * What a refusal calls the key; absent: its ARN, which AWS prints of a key that was named in its own
+ * account, and of no other.
+ */
+const whatOf = ({ caller }: Question, { record }: Key, naming: KeyNaming): string | undefined => {
   if (naming === 'byCiphertext') return 'the resource associated with this ciphertext'
-  return record.account === caller.account ? `resource: ${arn}` : foreignText
+  return record.account === caller.account ? undefined : foreignText
 }
 
 const foreignText = 'this resource'

@@ -40,10 +40,10 @@ export const explainAccess = async (
   }
   const key = await keyOf(input, call, region)
   const known = key && (await knownOf(question, subject, key, principalOf(caller)))
-  const policies: Policies =
-    known === undefined
-      ? { resource: 'none', ...(await call.policyBook.of(caller)) }
-      : { resource: known.resource, grants: known.grants, ...known.own }
+  const policies: Policies = known ?? {
+    resource: 'none',
+    ...(await call.policyBook.of(caller)),
+  }
   const request = requestOf(question, subject, known, input.ConditionValues)
   const decision = decide(request, policies)
   return {

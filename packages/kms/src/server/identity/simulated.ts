@@ -1,6 +1,7 @@
 import { KmsError } from '../../api/errors.ts'
 import type { Facts } from '../../core/access/conditions/lookup.ts'
 import {
+  namesOfAnyone,
   type Principal,
   sessionPrincipal,
   userPrincipal,
@@ -79,7 +80,7 @@ const simulatedGroup = async (call: Call, arn: string, name: string): Promise<Si
   const group = await call.identities.require(account, 'group', name)
   if (groupArn(group) !== arn) throw noEntity('group', name)
   return {
-    principal: { kind: 'User', account, arn, names: { direct: [], role: [], account } },
+    principal: { kind: 'User', account, arn, names: namesOfAnyone(account) },
     caller: (property) => (property === 'account' ? account : undefined),
     tags: undefined,
     documents: await documentsOf(call, [{ kind: 'group', id: group.groupId, name: group.name }]),

@@ -8,14 +8,17 @@ export type PolicySource = {
   readonly name: string
 }
 
+/** A statement, and the policy that it stands in. */
+export type Found = { readonly policy: CompiledPolicy; readonly statement: CompiledStatement }
+
 /** Statements of one effect that are about an action, by whom they may speak of. */
 export type StatementsByPrincipal = {
   /** Those that name principals, under each of the names. */
-  readonly named: ReadonlyMap<string, readonly CompiledStatement[]>
+  readonly named: ReadonlyMap<string, readonly Found[]>
   /** Those that are for everyone, or have no Principal element because it goes without saying. */
-  readonly everyone: readonly CompiledStatement[]
+  readonly everyone: readonly Found[]
   /** Those with NotPrincipal. */
-  readonly excepting: readonly CompiledStatement[]
+  readonly excepting: readonly Found[]
 }
 
 export type StatementsOfAction = Readonly<Record<Effect, StatementsByPrincipal>>
@@ -44,7 +47,11 @@ export class CompiledPolicy {
     const folded = foldCase(action)
     const relevant = this.statements.filter((each) => each.matchesAction(folded))
     const of = (effect: Effect): StatementsByPrincipal =>
-      byPrincipal(relevant.filter((each) => each.statement.effect === effect))
+      byPrincipal(
+        relevant
+          .filter((each) => each.statement.effect === effect)
+          .map((statement) => ({ policy: this, statement })),
+      )
     const found = { Allow: of('Allow'), Deny: of('Deny') }
     if (this.#byAction.size >= actionsMax) this.#byAction.clear()
     this.#byAction.set(action, found)
@@ -95,12 +102,12 @@ export const compilePolicy = (
   )
 }
 
-const byPrincipal = (statements: readonly CompiledStatement[]): StatementsByPrincipal => {
-  const named = new Map<string, CompiledStatement[]>()
-  const everyone: CompiledStatement[] = []
-  const excepting: CompiledStatement[] = []
+const byPrincipal = (statements: readonly Found[]): StatementsByPrincipal => {
+  const named = new Map<string, Found[]>()
+  const everyone: Found[] = []
+  const excepting: Found[] = []
   for (const each of statements) {
-    const { principals } = each
+    const { principals } = each.statement
     if (principals === undefined || (principals.everyone && !principals.negated))
       everyone.push(each)
     else if (principals.negated) excepting.push(each)

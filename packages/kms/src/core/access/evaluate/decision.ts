@@ -1,5 +1,6 @@
 import type { Grant } from '../grants/grant.ts'
-import type { Found, Tier } from './search.ts'
+import type { Found } from './compiled-policy.ts'
+import type { Tier } from './search.ts'
 
 /** What lets the principal in on the side of the resource: its policy, or a grant. */
 export type Opening = (

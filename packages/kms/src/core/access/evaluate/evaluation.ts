@@ -2,6 +2,7 @@ import { foldContext } from '../grants/constraints.ts'
 import { grantOperationOf } from '../grants/operations.ts'
 import { type GrantUse, noContext } from '../grants/permits.ts'
 import { arnParts } from '../matching/arn-pattern.ts'
+import type { Resolve } from '../matching/template.ts'
 import type { Principal } from '../principals/principal.ts'
 import type { AccessRequest } from './request.ts'
 
@@ -14,6 +15,7 @@ export class Evaluation {
   /** Whether the principal has a permissions boundary: no NotPrincipal exempts it then. */
   readonly isBounded: boolean
   #values: Map<string, readonly string[]> | undefined
+  #resolve: Resolve | undefined
   #resourceParts: readonly string[] | undefined
   #grantUse: GrantUse | 'none' | undefined
 
@@ -34,15 +36,19 @@ export class Evaluation {
   }
 
   /** What a policy variable stands for. A key with several values cannot be a variable. */
-  readonly resolve = (key: string): string | undefined => {
-    const values = this.values(key)
-    return values.length === 1 ? values[0] : undefined
+  get resolve(): Resolve {
+    this.#resolve ??= (key) => {
+      const values = this.values(key)
+      return values.length === 1 ? values[0] : undefined
+    }
+    return this.#resolve
   }
 
   get resourceParts(): readonly string[] {
     this.#resourceParts ??= arnParts(this.request.resource)
     return this.#resourceParts
   }
+
   /** The request as grants see it; `undefined` if none can allow its action. */
   get grantUse(): GrantUse | undefined {
     this.#grantUse ??= this.#makeGrantUse() ?? 'none'

@@ -1,11 +1,11 @@
 import { foldCase } from '../matching/fold-case.ts'
 import type { CompiledCondition } from '../conditions/condition.ts'
-import type { CompiledPolicy } from './compiled-policy.ts'
+import type { CompiledPolicy, Found } from './compiled-policy.ts'
 import type { CompiledStatement } from './compiled-statement.ts'
 import type { Decision, IdentityAllowance, Opening, Refusal } from './decision.ts'
 import { Evaluation } from './evaluation.ts'
 import type { AccessRequest, Policies } from './request.ts'
-import { type Found, isExempt } from './search.ts'
+import { isExempt } from './search.ts'
 
 /** Why one statement did or did not apply, for administrators. */
 export type StatementTrace = {
@@ -69,12 +69,7 @@ const speaksOf = (compiled: CompiledStatement, evaluation: Evaluation): boolean 
   if (principals.negated) return !isExempt(compiled, evaluation)
   const { kind, names } = evaluation.principal
   if (principals.everyone) return kind !== 'WebIdentity' || statement.effect === 'Deny'
-  const all = [
-    ...names.direct,
-    ...names.role,
-    ...(names.account === undefined ? [] : [names.account]),
-  ]
-  return all.some((name) => principals.names.has(name))
+  return names.all.some((name) => principals.names.has(name))
 }
 
 const conditionText = ({ entry, key }: CompiledCondition, evaluation: Evaluation): string => {

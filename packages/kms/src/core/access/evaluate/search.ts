@@ -1,9 +1,6 @@
-import type { CompiledPolicy, StatementsByPrincipal } from './compiled-policy.ts'
+import type { CompiledPolicy, Found, StatementsByPrincipal } from './compiled-policy.ts'
 import { type CompiledStatement, conditionsHold } from './compiled-statement.ts'
 import type { Evaluation } from './evaluation.ts'
-
-/** A statement that applied, and the policy that it stands in. */
-export type Found = { readonly policy: CompiledPolicy; readonly statement: CompiledStatement }
 
 /**
  * How a policy of a resource speaks of a principal: as itself (its user or session, or everyone),
@@ -15,23 +12,19 @@ export type Tier = 'direct' | 'role' | 'account'
 export const findDeny = (policy: CompiledPolicy, evaluation: Evaluation): Found | undefined => {
   const { Deny } = policy.statementsOf(evaluation.request.action)
   const { direct, role, account } = evaluation.principal.names
-  const statement =
+  return (
     firstThat(Deny.everyone, evaluation) ??
     firstNamed(Deny, direct, evaluation) ??
     firstNamed(Deny, role, evaluation) ??
     (account === undefined ? undefined : firstThat(Deny.named.get(account), evaluation)) ??
-    firstThat(
-      Deny.excepting.filter((each) => !isExempt(each, evaluation)),
-      evaluation,
-    )
-  return statement && { policy, statement }
+    firstNotExempting(Deny.excepting, evaluation)
+  )
 }
 
 /** The Allow of an identity policy, a session policy or a boundary, if one applies. */
 export const findAllow = (policy: CompiledPolicy, evaluation: Evaluation): Found | undefined => {
   const { Allow } = policy.statementsOf(evaluation.request.action)
-  const statement = firstThat(Allow.everyone, evaluation)
-  return statement && { policy, statement }
+  return firstThat(Allow.everyone, evaluation)
 }
 
 /** The Allow of a resource's policy that speaks of the principal in this way, if one applies. */
@@ -41,31 +34,22 @@ export const findAllowFor = (
   evaluation: Evaluation,
 ): Found | undefined => {
   const { Allow } = policy.statementsOf(evaluation.request.action)
-  const statement = firstOfTier(Allow, tier, evaluation)
-  return statement && { policy, statement }
-}
-
-const firstOfTier = (
-  allow: StatementsByPrincipal,
-  tier: Tier,
-  evaluation: Evaluation,
-): CompiledStatement | undefined => {
   const { kind, names } = evaluation.principal
-  if (tier === 'role') return firstNamed(allow, names.role, evaluation)
+  if (tier === 'role') return firstNamed(Allow, names.role, evaluation)
   if (tier === 'account')
     return names.account === undefined
       ? undefined
-      : firstThat(allow.named.get(names.account), evaluation)
+      : firstThat(Allow.named.get(names.account), evaluation)
   // Everyone means everyone with a signature: a token of an identity provider is none.
-  const forEveryone = kind === 'WebIdentity' ? undefined : firstThat(allow.everyone, evaluation)
-  return forEveryone ?? firstNamed(allow, names.direct, evaluation)
+  const forEveryone = kind === 'WebIdentity' ? undefined : firstThat(Allow.everyone, evaluation)
+  return forEveryone ?? firstNamed(Allow, names.direct, evaluation)
 }
 
 const firstNamed = (
   { named }: StatementsByPrincipal,
   names: readonly string[],
   evaluation: Evaluation,
-): CompiledStatement | undefined => {
+): Found | undefined => {
   for (const name of names) {
     const found = firstThat(named.get(name), evaluation)
     if (found !== undefined) return found
@@ -74,14 +58,25 @@ const firstNamed = (
 }
 
 const firstThat = (
-  statements: readonly CompiledStatement[] | undefined,
+  statements: readonly Found[] | undefined,
   evaluation: Evaluation,
-): CompiledStatement | undefined => {
+): Found | undefined => {
   if (statements === undefined) return undefined
-  for (const each of statements)
-    if (each.matchesResource(evaluation) && conditionsHold(each, evaluation)) return each
+  for (const each of statements) if (applies(each.statement, evaluation)) return each
   return undefined
 }
+
+const firstNotExempting = (
+  statements: readonly Found[],
+  evaluation: Evaluation,
+): Found | undefined => {
+  for (const each of statements)
+    if (!isExempt(each.statement, evaluation) && applies(each.statement, evaluation)) return each
+  return undefined
+}
+
+const applies = (statement: CompiledStatement, evaluation: Evaluation): boolean =>
+  statement.matchesResource(evaluation) && conditionsHold(statement, evaluation)
 
 /**
  * Whether NotPrincipal exempts the principal. IAM asks for all that it is: the user or the session,

@@ -1,10 +1,10 @@
 import type { Grant } from '../grants/grant.ts'
 import { permits } from '../grants/permits.ts'
 import { type Decision, type IdentityAllowance, refuse } from './decision.ts'
-import type { CompiledPolicy } from './compiled-policy.ts'
+import type { CompiledPolicy, Found } from './compiled-policy.ts'
 import type { Evaluation } from './evaluation.ts'
 import type { Policies } from './request.ts'
-import { findAllow, findDeny, type Found, type Tier } from './search.ts'
+import { findAllow, findDeny, type Tier } from './search.ts'
 
 /** The Deny of the resource's own policy, if one applies. */
 export const findDenyOfResource = (
@@ -40,18 +40,21 @@ export const limitOf = (
   return undefined
 }
 
-/** The first grant that permits the request to a principal by one of its names, and passes `also`. */
+/**
+ * The first grant that permits the request to a principal by one of its names, and passes `also`, if
+ * that is given.
+ */
 export const findGrant = (
   tier: Tier,
   evaluation: Evaluation,
   { grants }: Policies,
-  also: (grant: Grant) => boolean = () => true,
+  also?: (grant: Grant) => boolean,
 ): Grant | undefined => {
   if (grants === undefined) return undefined
   const use = evaluation.grantUse
   if (use === undefined) return undefined
   for (const grant of grants.candidates(namesOf(tier, evaluation), use))
-    if (permits(grant, use) && also(grant)) return grant
+    if (permits(grant, use) && also?.(grant) !== false) return grant
   return undefined
 }
 

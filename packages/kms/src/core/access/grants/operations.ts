@@ -18,13 +18,17 @@ const withContext: ReadonlySet<GrantOperation> = new Set<GrantOperation>([
 
 export const takesContext = (operation: GrantOperation): boolean => withContext.has(operation)
 
+/** As AWS spells the action, which is how requests come, and case folded. */
 const byAction: ReadonlyMap<string, GrantOperation> = new Map(
-  grantOperationNames.map((name) => [foldCase(`kms:${name}`), name]),
+  grantOperationNames.flatMap((name) => {
+    const action = `kms:${name}`
+    return [[action, name] as const, [foldCase(action), name] as const]
+  }),
 )
 
 /** The operation of an action such as `kms:Decrypt`; `undefined` if no grant can allow it. */
 export const grantOperationOf = (action: string): GrantOperation | undefined =>
-  byAction.get(foldCase(action))
+  byAction.get(action) ?? byAction.get(foldCase(action))
 
 /** About any key, whatever it is for. */
 const always: readonly GrantOperation[] = ['CreateGrant', 'RetireGrant', 'DescribeKey']

@@ -19,7 +19,23 @@ export type PrincipalNames = {
   readonly role: readonly string[]
   /** The account; absent for a web identity, which belongs to none. */
   readonly account: string | undefined
+  /** Each of these. */
+  readonly all: readonly string[]
 }
+
+const namesOf = (
+  direct: readonly string[],
+  role: readonly string[],
+  account: string | undefined,
+): PrincipalNames => ({
+  direct,
+  role,
+  account,
+  all: account === undefined ? [...direct, ...role] : [...direct, ...role, account],
+})
+
+/** Of which nothing is known but its account. */
+export const namesOfAnyone = (account: string): PrincipalNames => namesOf([], [], account)
 
 /**
  * A name that stands for one identity alone, whatever it is called: a policy that was stored with the
@@ -34,7 +50,7 @@ export const boundName = ({ kind, account, name }: PrincipalReference, uniqueId:
 
 export const rootPrincipal = (arn: string): Principal => {
   const { account } = required(arn, 'account')
-  return { kind: 'Root', account, arn, names: { direct: [], role: [], account } }
+  return { kind: 'Root', account, arn, names: namesOfAnyone(account) }
 }
 
 /** `userId` is the unique id, `AIDA…`. A session of GetSessionToken is its user. */
@@ -42,7 +58,7 @@ export const userPrincipal = (arn: string, userId: string): Principal => {
   const user = required(arn, 'user')
   const { account } = user
   const direct = [user.name, boundName(user, userId)]
-  return { kind: 'User', account, arn, names: { direct, role: [], account } }
+  return { kind: 'User', account, arn, names: namesOf(direct, [], account) }
 }
 
 /** `arn` is that of the session, `roleArn` has the role's path, `roleId` is its unique id, `AROA…`. */
@@ -54,11 +70,11 @@ export const sessionPrincipal = (arn: string, roleArn: string, roleId: string): 
     kind: 'AssumedRole',
     account: role.account,
     arn,
-    names: {
-      direct: [session.name, boundName(session, roleId)],
-      role: [role.name, boundName(role, roleId)],
-      account: role.account,
-    },
+    names: namesOf(
+      [session.name, boundName(session, roleId)],
+      [role.name, boundName(role, roleId)],
+      role.account,
+    ),
   }
 }
 
@@ -70,7 +86,7 @@ export const webIdentityPrincipal = (provider: string): Principal => ({
   kind: 'WebIdentity',
   account: '',
   arn: '',
-  names: { direct: [providerName(provider)], role: [], account: undefined },
+  names: namesOf([providerName(provider)], [], undefined),
 })
 
 const required = (arn: string, kind: string) => {

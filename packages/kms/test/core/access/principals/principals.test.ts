@@ -56,7 +56,7 @@ test('the root of an account is called by the account alone', () => {
     kind: 'Root',
     account,
     arn: `arn:aws:iam::${account}:root`,
-    names: { direct: [], role: [], account },
+    names: { direct: [], role: [], account, all: [account] },
   })
 })
 
@@ -68,6 +68,7 @@ test('a user is called by its name, and by its id', () => {
     direct: [name, `${account}:AIDA1`],
     role: [],
     account,
+    all: [name, `${account}:AIDA1`, account],
   })
 })
 
@@ -92,6 +93,13 @@ test('a session is called by its own name and by that of its role, with the role
     direct: [`${account}:assumed-role/app/s`, `${account}:AROA1/s`],
     role: [`${account}:role/team/app`, `${account}:AROA1`],
     account,
+    all: [
+      `${account}:assumed-role/app/s`,
+      `${account}:AROA1/s`,
+      `${account}:role/team/app`,
+      `${account}:AROA1`,
+      account,
+    ],
   })
 })
 
@@ -105,6 +113,7 @@ test('a web identity is called by its provider and belongs to no account', () =>
       direct: [`federated:${account}:oidc-provider/id.example.org`],
       role: [],
       account: undefined,
+      all: [`federated:${account}:oidc-provider/id.example.org`],
     },
   })
   assert.equal(providerName(provider.replace('aws', 'aws-cn')), providerName(provider))
