@@ -10,22 +10,39 @@ import type { Members, Shape } from './shapes.ts'
 export const encodeOutput = <N extends OperationName>(
   name: N,
   output: Output<N>,
-): Uint8Array | undefined => encodeRow(operations[name], output)
+): string | undefined => encodeRow(operations[name], output)
 
 /** The same of any row. */
-export const encodeRow = (row: Operation, output: unknown): Uint8Array | undefined => {
-  if (row.output === undefined) return undefined
-  return Buffer.from(encodeMembers(row.output, output as Record<string, unknown>))
-}
+export const encodeRow = (row: Operation, output: unknown): string | undefined =>
+  row.output && encodeMembers(row.output, output as Record<string, unknown>)
 
 const encodeMembers = (members: Members, value: Record<string, unknown>): string => {
-  let text = '{'
-  for (const name in members) {
+  let text = ''
+  for (const { name, opening, shape } of openedOf(members)) {
     const member = value[name]
-    if (member === undefined) continue
-    text += `${text.length === 1 ? '' : ','}"${name}":${encodeValue((members[name] as Members[string]).shape, member)}`
+    if (member !== undefined)
+      text += `${text === '' ? '{' : ','}${opening}${encodeValue(shape, member)}`
   }
-  return `${text}}`
+  return text === '' ? '{}' : `${text}}`
+}
+
+/** A member, and how its text begins. */
+type Opened = { readonly name: string; readonly opening: string; readonly shape: Shape }
+
+const opened = new WeakMap<Members, readonly Opened[]>()
+
+/** In the row's order; worked out once for each row. */
+const openedOf = (members: Members): readonly Opened[] => {
+  let all = opened.get(members)
+  if (all === undefined) {
+    all = Object.entries(members).map(([name, { shape }]) => ({
+      name,
+      opening: `"${name}":`,
+      shape,
+    }))
+    opened.set(members, all)
+  }
+  return all
 }
 
 const encodeValue = (shape: Shape, value: unknown): string => {

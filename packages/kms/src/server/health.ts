@@ -67,5 +67,5 @@ export const createHealth = (readiness: Readiness): Health => {
 const page = (status: number, content: object): RawResponse => ({
   status,
   headers: [['Content-Type', 'application/json']],
-  body: Buffer.from(`${JSON.stringify(content)}\n`),
+  body: `${JSON.stringify(content)}\n`,
 })

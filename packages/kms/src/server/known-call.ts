@@ -15,8 +15,6 @@ export type Known = {
   readonly region: string
 }
 
-const nothing = new Uint8Array(0)
-
 /** Has the pipeline answer a call of a known caller, in the words of the service's protocol. */
 export const answerKnown = (
   pipeline: Answering,
@@ -42,7 +40,7 @@ export const answerKnown = (
     },
   }
   return pipeline.answer(call).then(
-    (body = nothing) => ({ status: 200, headers: [['Content-Type', contentType]], body }),
+    (body = '') => ({ status: 200, headers: [['Content-Type', contentType]], body }),
     (error: unknown) => {
       if (!(error instanceof KmsError)) throw error
       return served.protocol.refuse(error, requestId)

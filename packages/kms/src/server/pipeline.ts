@@ -74,7 +74,7 @@ export class Pipeline {
   }
 
   /** The body of the answer; `undefined` is an empty one. Throws KmsError and nothing else. */
-  async answer(signed: SignedCall): Promise<Uint8Array | undefined> {
+  async answer(signed: SignedCall): Promise<string | undefined> {
     const { served, requestId } = signed
     const asked = served.protocol.ask(signed)
     const record = new CallRecord(served.service, asked.name, signed, this.#world)
@@ -110,7 +110,7 @@ export class Pipeline {
     )
   }
 
-  async #change(call: KnownCall, record: CallRecord): Promise<Uint8Array | undefined> {
+  async #change(call: KnownCall, record: CallRecord): Promise<string | undefined> {
     const prepared = await this.#beforehand(call, record)
     const changed = this.#world.state.exclusive(async () => {
       // Whoever waited for his turn may have lost what he signed with in between.
@@ -295,7 +295,7 @@ const discardCiphertexts = ({ targets }: Call): void => {
   for (const { committed } of targets) if (committed !== undefined) discardCommitted(committed)
 }
 
-const encode = (call: KnownCall, output: unknown): Uint8Array | undefined =>
+const encode = (call: KnownCall, output: unknown): string | undefined =>
   call.served.protocol.encode(call.asked.name, call.row, output, call.requestId)
 
 const requireKnown = ({ operations }: Served, name: string): Operation => {

@@ -35,7 +35,7 @@ export type Protocol = {
   readonly contentType: string
   ask(message: Message): Asked
   /** `undefined`: an empty body. */
-  encode(name: string, row: Operation, output: unknown, requestId: string): Uint8Array | undefined
+  encode(name: string, row: Operation, output: unknown, requestId: string): string | undefined
   /** `isSigner`: the fault is that of who signed. `requestId` is absent before there is one. */
   refuse(error: KmsError, requestId?: string, isSigner?: boolean): RawResponse
 }
@@ -83,8 +83,6 @@ const formContentType = /^application\/x-www-form-urlencoded(?:; ?charset=utf-8)
 export const looksLikeQuery = ({ target, contentType }: Omit<Message, 'body'>): boolean =>
   target === undefined && contentType !== undefined && formContentType.test(contentType)
 
-const encoder = new TextEncoder()
-
 const queryProtocol = (service: QueryService): Protocol => ({
   contentType: xmlContentType,
   ask: (message) => {
@@ -101,13 +99,13 @@ const queryProtocol = (service: QueryService): Protocol => ({
     }
   },
   encode: (name, row, output, requestId) =>
-    encoder.encode(encodeAnswer(name, service.namespace, row.output, output, requestId)),
+    encodeAnswer(name, service.namespace, row.output, output, requestId),
   refuse: (error, requestId, isSigner = false) => {
     const fault = isSigner ? signatureFault(error) : queryFault(error)
     return {
       status: fault.status,
       headers: [['Content-Type', xmlContentType]],
-      body: encoder.encode(encodeFault(fault, service.namespace, requestId)),
+      body: encodeFault(fault, service.namespace, requestId),
     }
   },
 })

@@ -6,22 +6,17 @@ export type RawResponse = {
   readonly status: number
   /** Without what the listener adds: length, date, request id, caching and connection. */
   readonly headers: readonly (readonly [string, string])[]
-  readonly body: Uint8Array
+  /** Text goes out as UTF-8. */
+  readonly body: string | Uint8Array
 }
 
 /** The one content type of the JSON protocol. */
 export const jsonContentType = 'application/x-amz-json-1.1'
 
-const encoder = new TextEncoder()
-
 /** `{"__type":"…","message":"…"}`; no `message` when the error has none, as AWS sends it. */
-export const errorBody = (error: KmsError): Uint8Array =>
-  encoder.encode(
-    JSON.stringify(
-      error.message === ''
-        ? { __type: error.code }
-        : { __type: error.code, message: error.message },
-    ),
+export const errorBody = (error: KmsError): string =>
+  JSON.stringify(
+    error.message === '' ? { __type: error.code } : { __type: error.code, message: error.message },
   )
 
 /** `status` only where HTTP has a better one than the code's own. */
@@ -86,7 +81,7 @@ export const headerList = (answer: RawResponse, stamp: Stamp): string[] => {
   list.push(
     // Exactly this spelling: a client in the field compares it letter by letter.
     'Content-Length',
-    String(answer.body.length),
+    String(Buffer.byteLength(answer.body)),
     'Date',
     new Date(stamp.nowMs).toUTCString(),
     'x-amzn-RequestId',
@@ -102,9 +97,5 @@ export const closingBytes = (answer: RawResponse, stamp: Stamp): Uint8Array => {
   const list = [...headerList(answer, stamp), 'Connection', 'close']
   let head = `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? 'Unknown'}\r\n`
   for (let at = 0; at < list.length; at += 2) head += `${list[at]}: ${list[at + 1]}\r\n`
-  const headBytes = encoder.encode(`${head}\r\n`)
-  const bytes = new Uint8Array(headBytes.length + answer.body.length)
-  bytes.set(headBytes)
-  bytes.set(answer.body, headBytes.length)
-  return bytes
+  return Buffer.concat([Buffer.from(`${head}\r\n`), Buffer.from(answer.body)])
 }

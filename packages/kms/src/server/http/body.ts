@@ -1,5 +1,5 @@
 /** Who is asked for all memory before it is used, and may refuse it. */
-export type Holder = { hold(bytes: number, bodyBytes: number): boolean }
+type Holder = { hold(bytes: number, bodyBytes: number): boolean }
 
 const nothing = new Uint8Array(0)
 

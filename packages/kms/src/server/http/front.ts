@@ -258,7 +258,8 @@ export class Front {
     }
     res.sendDate = false
     res.writeHead(answer.status, list)
-    res.end(answer.body)
+    // As bytes, for with text the head would be sent as UTF-8 too.
+    res.end(Buffer.from(answer.body))
   }
 }
 

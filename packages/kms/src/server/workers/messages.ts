@@ -48,7 +48,7 @@ export type ForwardedCall = Origin &
   }
 
 export type ForwardedAnswer =
-  | { readonly body: Uint8Array | undefined }
+  | { readonly body: string | undefined }
   | { readonly refused: ErrorCode; readonly message: string }
 
 export type LogLine = {

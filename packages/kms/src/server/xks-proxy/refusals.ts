@@ -33,7 +33,6 @@ const refusals: { readonly [C in ErrorCode]?: Refusal } = {
 
 export const xksContentType = 'application/json'
 const messageUnitsMax = 511
-const encoder = new TextEncoder()
 
 /** `{"errorName":"…","errorMessage":"…"}`: printable ASCII, shorter than 512 characters. */
 export const xksRefusal = (error: KmsError): RawResponse => {
@@ -43,6 +42,6 @@ export const xksRefusal = (error: KmsError): RawResponse => {
   return {
     status,
     headers: [['Content-Type', xksContentType]],
-    body: encoder.encode(JSON.stringify(body)),
+    body: JSON.stringify(body),
   }
 }

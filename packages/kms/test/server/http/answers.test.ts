@@ -4,15 +4,13 @@ import { KmsError } from '../../../src/api/errors.ts'
 import { errorAnswer, errorBody } from '../../../src/server/http/answers.ts'
 import { assertAwsError, assertCommonHeaders, echo, listen, open, post } from './wire.ts'
 
-const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
-
 test('an error names its type, and has a message only if AWS sends one', () => {
   assert.equal(
-    text(errorBody(new KmsError('NotFoundException', 'Key "a" is gone'))),
+    errorBody(new KmsError('NotFoundException', 'Key "a" is gone')),
     '{"__type":"NotFoundException","message":"Key \\"a\\" is gone"}',
   )
   assert.equal(
-    text(errorBody(new KmsError('InvalidCiphertextException'))),
+    errorBody(new KmsError('InvalidCiphertextException')),
     '{"__type":"InvalidCiphertextException"}',
   )
   const answer = errorAnswer(new KmsError('KMSInternalException', 'x'))
@@ -49,6 +47,24 @@ test('an answer without a body has a length and no content type', async () => {
   const answer = await client.send(post('{}')).answer()
   assert.equal(answer.headers.get('Content-Length'), '0')
   assert.equal(answer.headers.has('Content-Type'), false)
+})
+
+test('text and bytes of a body arrive as they are, with the length that they have', async () => {
+  const text = '{"Name":"Schl\u00fcssel \u{1f511}"}'
+  const latin1 = 'caf\u00e9'
+  for (const body of [text, new TextEncoder().encode(text)]) {
+    await using server = await listen({
+      onRequest: () => ({ status: 200, headers: [['X-Note', latin1]], body }),
+    })
+    const client = await open(server.port)
+    for (const lines of [[], ['Connection: close']]) {
+      const answer = await client.send(post('{}', ...lines)).answer()
+      assert.equal(answer.body, text)
+      assert.equal(answer.headers.get('Content-Length'), '26')
+      assert.equal(answer.headers.get('X-Note'), latin1)
+    }
+    assert.equal(await client.ended(), '')
+  }
 })
 
 test('a client that asks for it gets its connection closed, and is told', async () => {

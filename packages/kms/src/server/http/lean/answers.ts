@@ -13,15 +13,18 @@ const statusLine = (status: number): string => {
   return line
 }
 
-/** The part of a head that is the same for a second, or for good. */
+const noCache = 'Cache-Control: no-cache, no-store, must-revalidate, private\r\n'
+const lastEnd = `\r\n${noCache}Connection: close\r\n\r\n`
+
+/** The parts of a head that are the same for a second, or for good. */
 export class AnswerHeads {
-  readonly #keepAlive: string
+  readonly #end: string
   #second = -1
-  #date = ''
+  #dateAndId = ''
 
   constructor(keepAliveTimeoutMs: number) {
     const seconds = Math.floor(keepAliveTimeoutMs / 1000)
-    this.#keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n`
+    this.#end = `\r\n${noCache}Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n\r\n`
   }
 
   /** A whole answer as one piece of memory. */
@@ -31,27 +34,28 @@ export class AnswerHeads {
     { requestId, isLast, isHead }: Pick<Turn, 'requestId' | 'isLast' | 'isHead'>,
   ): Buffer {
     const { body } = answer
+    const bodyBytes = Buffer.byteLength(body)
     let head = statusLine(answer.status)
     for (const [name, value] of answer.headers) head += headerText(name, value)
-    head +=
-      // Exactly this spelling: a client in the field compares it letter by letter.
-      `Content-Length: ${body.length}\r\nDate: ${this.#dateOf(nowMs)}\r\n` +
-      `x-amzn-RequestId: ${requestId}\r\n` +
-      'Cache-Control: no-cache, no-store, must-revalidate, private\r\n' +
-      (isLast ? 'Connection: close\r\n\r\n' : `${this.#keepAlive}\r\n`)
-    const bytes = Buffer.allocUnsafe(head.length + (isHead ? 0 : body.length))
+    // Exactly this spelling: a client in the field compares it letter by letter.
+    head += `Content-Length: ${bodyBytes}${this.#dateAndIdAt(nowMs)}${requestId}`
+    head += isLast ? lastEnd : this.#end
+    const bytes = Buffer.allocUnsafe(head.length + (isHead ? 0 : bodyBytes))
     bytes.write(head, 0, 'latin1')
-    if (!isHead) bytes.set(body, head.length)
+    if (isHead) return bytes
+    if (typeof body === 'string') bytes.write(body, head.length, 'utf8')
+    else bytes.set(body, head.length)
     return bytes
   }
 
-  #dateOf(nowMs: number): string {
+  /** Up to the id of the request. */
+  #dateAndIdAt(nowMs: number): string {
     const second = Math.floor(nowMs / 1000)
     if (second !== this.#second) {
       this.#second = second
-      this.#date = new Date(nowMs).toUTCString()
+      this.#dateAndId = `\r\nDate: ${new Date(nowMs).toUTCString()}\r\nx-amzn-RequestId: `
     }
-    return this.#date
+    return this.#dateAndId
   }
 }
 
