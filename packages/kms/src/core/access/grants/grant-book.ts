@@ -30,7 +30,7 @@ const countedPage = 5000
 export class GrantBook {
   readonly #state: State
   readonly #keptMax: number
-  /** By key, the least recently used first. */
+  /** By key, in the order in which they are to be forgotten, but for those that were used since. */
   readonly #keys = new Map<string, KeyGrants>()
   readonly #loads = new Map<string, GrantLoad>()
   #weight = 0
@@ -107,9 +107,7 @@ export class GrantBook {
 
   #kept(keyRowId: string): KeyGrants | undefined {
     const kept = this.#keys.get(keyRowId)
-    if (kept === undefined) return undefined
-    this.#keys.delete(keyRowId)
-    this.#keys.set(keyRowId, kept)
+    if (kept !== undefined) kept.wasUsed = true
     return kept
   }
 
@@ -171,10 +169,19 @@ export class GrantBook {
     this.#keys.delete(keyRowId)
     this.#keys.set(keyRowId, kept)
     this.#weight += kept.weight
-    for (const oldest of this.#keys.keys()) {
-      if (this.#weight <= this.#keptMax || oldest === keyRowId) break
-      this.#drop(oldest)
+    // What was used goes to the end, and comes round again if there is nothing else.
+    for (const [oldest, each] of this.#keys) {
+      if (this.#weight <= this.#keptMax) break
+      if (each === kept) continue
+      if (each.wasUsed) this.#moveToEnd(oldest, each)
+      else this.#drop(oldest)
     }
+  }
+
+  #moveToEnd(keyRowId: string, kept: KeyGrants): void {
+    kept.wasUsed = false
+    this.#keys.delete(keyRowId)
+    this.#keys.set(keyRowId, kept)
   }
 
   #forgetWeight(keyRowId: string): void {

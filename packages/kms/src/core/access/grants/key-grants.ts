@@ -12,6 +12,8 @@ export class KeyGrants {
   readonly index = new GrantIndex()
   /** The names of grantees whose grants are all in the index. */
   readonly names = new Set<string>()
+  /** Since it was last to be forgotten, or came into memory. */
+  wasUsed = false
   /** How many grants the key has, once they were counted. */
   count: number | undefined
 

@@ -254,6 +254,13 @@ test('a key that was used again is not the one that is forgotten', async () => {
   assert.deepEqual(inMemory(made), [key, thirdKey])
 })
 
+test('where every key was used again, the one that was loaded first is forgotten', async () => {
+  const made = await threeKeys(8)
+  for (const each of [key, otherKey, key, otherKey]) await made.seen([names.alice], each)
+  await made.seen([names.alice], thirdKey)
+  assert.deepEqual(inMemory(made), [otherKey, thirdKey])
+})
+
 test('what a key takes is counted once, however often it is looked up and changed', async () => {
   const made = await threeKeys(11)
   for (const each of [key, otherKey, thirdKey]) await made.seen([names.alice], each)
