@@ -23,9 +23,12 @@ type Step = {
 /** A record that went into the log with a change, and the seq that it stands at. */
 export type SealedEvent = { readonly line: string; readonly seq: number }
 
+const noSteps: ReadonlyMap<string, Step> = new Map()
+
 /** Rows to write and to remove, all at once. Collects only: nothing happens before the commit. */
 export class Change {
-  readonly #steps = new Map<string, Step>()
+  /** Made for the first one: most calls change nothing. */
+  #steps: Map<string, Step> | undefined
   readonly #events: ((seq: number) => string)[] = []
   #sealed: readonly SealedEvent[] = []
   #erases = false
@@ -70,11 +73,11 @@ export class Change {
     readonly id: string
     readonly content: string | undefined
   }[] {
-    return [...this.#steps.values()]
+    return [...this.#taken.values()]
   }
 
   get isEmpty(): boolean {
-    return this.#steps.size === 0
+    return this.#taken.size === 0
   }
 
   /** The change with its places in the log, authenticated, and where the chain stands after it. */
@@ -83,12 +86,12 @@ export class Change {
     after: ChainPosition,
     record: ChangeRecord | undefined,
   ): { readonly commit: Commit; readonly position: ChainPosition } {
-    const records = this.#records(after.seq + this.#steps.size, record)
+    const records = this.#records(after.seq + this.#taken.size, record)
     const writes: Row[] = []
     const removals: Commit['removals'][number][] = []
     const entries: ChangeEntry[] = []
     let position = after
-    for (const { table, id, content, placement } of this.#steps.values()) {
+    for (const { table, id, content, placement } of this.#taken.values()) {
       const seq = position.seq + 1
       let mac: Uint8Array
       if (content === undefined) {
@@ -111,7 +114,7 @@ export class Change {
   #records(lastSeq: number, record: ChangeRecord | undefined): ReadonlyMap<number, string> {
     const own = record === undefined ? [] : [record]
     const all = [...this.#events, ...own]
-    assert(all.length <= this.#steps.size, 'a change has no more records than rows')
+    assert(all.length <= this.#taken.size, 'a change has no more records than rows')
     const firstSeq = lastSeq - all.length + 1
     const lines = all.map((each, index) =>
       typeof each === 'function' ? each(firstSeq + index) : each,
@@ -123,10 +126,15 @@ export class Change {
     return new Map(lines.map((line, index) => [firstSeq + index, line]))
   }
 
+  get #taken(): ReadonlyMap<string, Step> {
+    return this.#steps ?? noSteps
+  }
+
   #add(step: Step): void {
     // Ids sort by code units here and by UTF-8 bytes in a database: in ASCII these agree.
     assert(/^[\x20-\x7e]{1,1024}$/.test(step.id), 'an id is 1 to 1024 printable ASCII characters')
     const name = `${step.table} ${step.id}`
+    this.#steps ??= new Map()
     assert(!this.#steps.has(name), `a change touches a row once: ${name}`)
     this.#steps.set(name, step)
   }
