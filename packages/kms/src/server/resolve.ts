@@ -40,8 +40,9 @@ export type Resolver = (
   onTarget: (target: Target) => void,
 ) => Soon<readonly Target[]>
 
-/** A question with what one entry of the row's `authorize` asks. */
-export type Asking = Question & {
+/** A question, and what one entry of the row's `authorize` asks. */
+export type Asking = {
+  readonly question: Question
   readonly subject: Subject
   readonly onTarget: (target: Target) => void
 }
@@ -52,17 +53,18 @@ export type Asking = Question & {
  * a refusal's audit record can name the key: another account's only once the caller may use it.
  */
 export const resolveTargets: Resolver = (name, row, input, question, onTarget) => {
-  const [only, ...others] = row.authorize
-  const isAboutOneKey = only?.resource.of === 'key' && others.length === 0
-  if (!isAboutOneKey || input['GrantTokens'] !== undefined)
+  const only = row.authorize.length === 1 ? row.authorize[0] : undefined
+  if (only === undefined || !isAsked(only, input) || input['GrantTokens'] !== undefined)
     return resolveEach(name, row, input, question, onTarget)
   // Most calls by far; nothing of them waits if the key is in memory.
   const subject = subjectOf(only, row, input)
-  return whenSoon(resolveTarget(only, [], { ...question, subject, onTarget }), (target) => {
-    requireUsable(name, row, target, question)
-    return [target]
-  })
+  const target = resolveTarget(only, none, { question, subject, onTarget })
+  return target instanceof Promise
+    ? target.then((later) => requireUsable(name, row, [later], question))
+    : requireUsable(name, row, [target], question)
 }
+
+const none: readonly Target[] = []
 
 const resolveEach = async (
   ...[name, row, input, question, onTarget]: Parameters<Resolver>
@@ -74,14 +76,13 @@ const resolveEach = async (
     for (const authorization of row.authorize) {
       if (!isAsked(authorization, input)) continue
       const subject = { ...subjectOf(authorization, row, input), isSameKey }
-      targets.push(await resolveTarget(authorization, targets, { ...question, subject, onTarget }))
+      targets.push(await resolveTarget(authorization, targets, { question, subject, onTarget }))
     }
-    for (const target of targets) requireUsable(name, row, target, question)
   } catch (error) {
-    for (const { committed } of targets) if (committed !== undefined) discardCommitted(committed)
+    discardCiphertexts(targets)
     throw error
   }
-  return targets
+  return requireUsable(name, row, targets, question)
 }
 
 const subjectOf = (
@@ -98,13 +99,25 @@ const subjectOf = (
 const requireUsable = (
   name: string,
   row: Operation,
-  { key }: Target,
+  targets: readonly Target[],
   { world }: Question,
-): void => {
-  if (key === undefined) return
-  if (row.usage !== undefined) requireUsage(row.usage, key, name)
-  if (row.origin !== undefined) requireOrigin(row.origin, key)
-  requireState(row.keyState, key, world.keyStores.keyState(key))
+): readonly Target[] => {
+  try {
+    for (const { key } of targets) {
+      if (key === undefined) continue
+      if (row.usage !== undefined) requireUsage(row.usage, key, name)
+      if (row.origin !== undefined) requireOrigin(row.origin, key)
+      requireState(row.keyState, key, world.keyStores.keyState(key))
+    }
+    return targets
+  } catch (error) {
+    discardCiphertexts(targets)
+    throw error
+  }
+}
+
+const discardCiphertexts = (targets: readonly Target[]): void => {
+  for (const { committed } of targets) if (committed !== undefined) discardCommitted(committed)
 }
 
 /** An empty list asks for nothing, and needs no permission. */
@@ -118,14 +131,15 @@ const resolveTarget = (
   targets: readonly Target[],
   asking: Asking,
 ): Soon<Target> => {
-  const { subject, place } = asking
+  const { question, subject } = asking
+  const { place } = question
   const { input } = subject
   switch (resource.of) {
     case 'account':
-      return whenSoon(requireIdentityAccess(asking, subject, '*'), () => ({ action }))
+      return whenSoon(requireIdentityAccess(question, subject, '*'), () => ({ action }))
     case 'newKey': {
       const arn = keyArn(place, '*')
-      return whenSoon(requireIdentityAccess(asking, subject, arn), () => ({ action }))
+      return whenSoon(requireIdentityAccess(question, subject, arn), () => ({ action }))
     }
     case 'key':
       return resolveKey(resource, input[resource.member] as string, asking)
@@ -137,7 +151,7 @@ const resolveTarget = (
       const name = input[resource.member] as string
       requireAliasName(name)
       const arn = aliasArn(place, name)
-      return whenSoon(requireIdentityAccess(asking, subject, arn), () => ({ action }))
+      return whenSoon(requireIdentityAccess(question, subject, arn), () => ({ action }))
     }
     case 'grant':
       return resolveGrant(resource, asking)

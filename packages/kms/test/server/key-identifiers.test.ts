@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, describe, it } from 'node:test'
 import type { Operation, Resource } from '../../src/api/operation.ts'
 import { type OperationName, operations } from '../../src/api/operations.ts'
-import { arnOf, createKey, refused, succeededEmpty, unknownKeyId } from './expect.ts'
+import { arnOf, createKey, refused, succeeded, succeededEmpty, unknownKeyId } from './expect.ts'
 import { account, region, type Reply, startTestService } from './harness.ts'
 import { sharedKeyFor, validInput } from './inputs.ts'
 
@@ -113,6 +113,15 @@ describe('a key identifier that names no key', () => {
 
 describe('a key of another account', () => {
   const foreign = arnOf(`key/${unknownKeyId}`, region, '999999999999')
+  it('is not the key of the caller’s account with the same id', async () => {
+    for (const identifier of [KeyId, Arn])
+      succeeded(await call('DescribeKey', { KeyId: identifier }))
+    refused(
+      await call('DescribeKey', { KeyId: arnOf(`key/${KeyId}`, region, '999999999999') }),
+      'AccessDeniedException',
+      / on this resource because the resource does not exist in this Region/,
+    )
+  })
   for (const rule of keyMembers)
     it(`is not told of to ${rule.name} in ${rule.member}`, async () => {
       const reply = await callWith(rule, foreign)

@@ -9,7 +9,7 @@ import type { State } from '../state/state.ts'
 import { type Background, commitWithEvent } from './background.ts'
 import type { KeyRecord } from './key.ts'
 import type { KeyUseBook } from './key-uses.ts'
-import { materialRowOf } from './material.ts'
+import { materialRowOf } from './material-row.ts'
 import { putWithoutReplica } from './replication.ts'
 
 /** What stays of a key after its material is gone, so that its id is never given out again. */

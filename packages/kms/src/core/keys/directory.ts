@@ -22,10 +22,9 @@ import {
   type LoadedMacKey,
   type LoadedMaterial,
   type MaterialRecord,
-  materialRowId,
-  materialRowOf,
   openMaterial,
 } from './material.ts'
+import { materialRowId } from './material-row.ts'
 
 /** How many entities of each kind stay in memory. */
 const cachedMax = 10_000
@@ -34,6 +33,8 @@ const cachedMax = 10_000
  * times as much; keys with the same policy share it, and most keys have the same few.
  */
 const policyUnitsMax = 16 * 1024 * 1024
+
+type LoadedFor<P extends AnyLoaded['purpose']> = Extract<AnyLoaded, { purpose: P }>
 
 /** A policy made ready, and how long its text is. */
 type KeyPolicy = { readonly compiled: CompiledPolicy; readonly units: number }
@@ -51,6 +52,8 @@ export class Directory {
   readonly #clock: Clock
   readonly #aliasesPerKeyMax: number
   readonly #keys = new Lru<string, Key>(cachedMax)
+  /** Keys that requests have named, by their ids. They may be older ones: their names are the same. */
+  readonly #named = new Lru<string, Key>(cachedMax)
   readonly #policies = new Lru<string, KeyPolicy>(cachedMax, policyWeights)
   readonly #aliases = new Lru<string, AliasRecord>(cachedMax)
   readonly #aliasNames = new Lru<string, readonly string[]>(cachedMax)
@@ -91,9 +94,26 @@ export class Directory {
     return validToMs <= nowMs ? keyOf(lackingMaterial(key.record)) : key
   }
 
+  /**
+   * The key here that a request names by its id or ARN, if one did so before, without taking the
+   * text apart; `undefined` says nothing.
+   */
+  named(here: Place, text: string): Key | undefined {
+    const isArn = text.startsWith('arn:')
+    const key = this.#named.get(isArn ? text.slice(text.lastIndexOf('/') + 1) : text)
+    if (key?.record.region !== here.region || key.record.account !== here.account) return undefined
+    return isArn && text !== key.arn ? undefined : this.#asOfNow(this.#keys.get(key.rowId))
+  }
+
   /** The key that a reference names, through its alias if need be. Throws NotFoundException. */
   requireKey(reference: KeyReference): Soon<Key> {
-    if (reference.kind === 'key') return this.requireKeyId(reference, reference.keyId)
+    if (reference.kind === 'key')
+      return whenSoon(this.requireKeyId(reference, reference.keyId), (key) => {
+        // By the text of its own record: one of a request may keep the whole of that in memory.
+        const { keyId } = key.record
+        if (this.#named.get(keyId)?.rowId !== key.rowId) this.#named.set(keyId, key)
+        return key
+      })
     return whenSoon(this.requireAlias(reference, reference.name), (alias) =>
       this.requireKeyId(reference, alias.targetKeyId),
     )
@@ -158,9 +178,8 @@ export class Directory {
 
   /** Material by what a ciphertext says of it; `undefined` if none that decrypts is here. */
   material(region: string, materialIdHalf: string): Soon<LoadedMaterial | undefined> {
-    return whenSoon(this.#loaded(materialRowId(region, materialIdHalf)), (loaded) =>
-      loaded?.purpose === 'encrypt' ? loaded : undefined,
-    )
+    const loaded = this.#loaded(materialRowId(region, materialIdHalf))
+    return loaded instanceof Promise ? loaded.then(thatEncrypts) : thatEncrypts(loaded)
   }
 
   /** The material that a symmetric key encrypts with now. */
@@ -178,26 +197,26 @@ export class Directory {
     return this.#current(key, 'mac')
   }
 
-  #current<P extends AnyLoaded['purpose']>(
-    { arn, record }: Key,
-    purpose: P,
-  ): Soon<Extract<AnyLoaded, { purpose: P }>> {
-    const rowId = materialRowOf(record.region, record.currentMaterialId ?? '')
-    return whenSoon(this.#loaded(rowId), (loaded) => {
-      if (loaded?.purpose !== purpose) throw new Error(`the material of ${arn} is missing`)
-      return loaded as Extract<AnyLoaded, { purpose: P }>
-    })
+  #current<P extends AnyLoaded['purpose']>(key: Key, purpose: P): Soon<LoadedFor<P>> {
+    const loaded = this.#loaded(key.materialRowId)
+    return loaded instanceof Promise
+      ? loaded.then((later) => requireMaterial(later, purpose, key))
+      : requireMaterial(loaded, purpose, key)
+  }
+
+  #loaded(rowId: string): Soon<AnyLoaded | undefined> {
+    const known = this.#materials.get(rowId)
+    if (known !== undefined) return this.#unlessExpired(known)
+    const open = (value: unknown) => openMaterial(value as MaterialRecord, this.#hierarchy)
+    return this.#read('material', rowId, this.#materials, open).then(
+      (loaded) => loaded && this.#unlessExpired(loaded),
+    )
   }
 
   /** From the end of its validity on nobody uses imported material, though it is still there. */
-  #loaded(rowId: string): Soon<AnyLoaded | undefined> {
-    const open = (value: unknown) => openMaterial(value as MaterialRecord, this.#hierarchy)
-    const loaded =
-      this.#materials.get(rowId) ?? this.#read('material', rowId, this.#materials, open)
-    return whenSoon(loaded, (found) => {
-      const validToMs = found?.validToMs
-      return validToMs !== undefined && validToMs <= this.#clock.nowMs() ? undefined : found
-    })
+  #unlessExpired(loaded: AnyLoaded): AnyLoaded | undefined {
+    const { validToMs } = loaded
+    return validToMs !== undefined && validToMs <= this.#clock.nowMs() ? undefined : loaded
   }
 
   /** To be called with every row that a commit wrote or removed, before the call is answered. */
@@ -222,6 +241,7 @@ export class Directory {
     this.#changes += 1
     this.#loading.clear()
     this.#keys.clear()
+    this.#named.clear()
     this.#policies.clear()
     this.#aliases.clear()
     this.#aliasNames.clear()
@@ -261,4 +281,16 @@ export class Directory {
     this.#loading.set(name, loading)
     return loading
   }
+}
+
+const thatEncrypts = (loaded: AnyLoaded | undefined): LoadedMaterial | undefined =>
+  loaded?.purpose === 'encrypt' ? loaded : undefined
+
+const requireMaterial = <P extends AnyLoaded['purpose']>(
+  loaded: AnyLoaded | undefined,
+  purpose: P,
+  { arn }: Key,
+): LoadedFor<P> => {
+  if (loaded?.purpose !== purpose) throw new Error(`the material of ${arn} is missing`)
+  return loaded as LoadedFor<P>
 }

@@ -1,6 +1,7 @@
 import type { Change } from '../state/change.ts'
 import { type KeyRecord, multiRegionKeyType, regionsOf } from './key.ts'
-import { type MaterialRecord, materialRowOf } from './material.ts'
+import type { MaterialRecord } from './material.ts'
+import { materialRowOf } from './material-row.ts'
 import { putKeyRow, putMaterialRow } from './rows.ts'
 
 // What keys of origin EXTERNAL are without their material, and with it again. `expiration` of such a

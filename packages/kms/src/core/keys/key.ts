@@ -3,6 +3,7 @@ import type { originShape } from '../../api/members.ts'
 import { keyArn, type Place } from './arn.ts'
 import { keySpecRow, type KeySpecName, type KeyUsage } from './key-spec.ts'
 import type { StoredKeyState } from './key-state.ts'
+import { materialRowOf } from './material-row.ts'
 
 export type KeyOrigin = (typeof originShape.values)[number]
 
@@ -42,6 +43,8 @@ export type KeyRegions = { readonly primary: string; readonly replicas: readonly
 export type Key = {
   readonly rowId: string
   readonly arn: string
+  /** The row of the material that works now, of a key that has some. */
+  readonly materialRowId: string
   readonly record: KeyRecord
 }
 
@@ -51,6 +54,7 @@ export const keyRowId = (place: Place, keyId: string): string =>
 export const keyOf = (record: KeyRecord): Key => ({
   rowId: keyRowId(record, record.keyId),
   arn: keyArn(record, record.keyId),
+  materialRowId: materialRowOf(record.region, record.currentMaterialId ?? ''),
   record,
 })
 

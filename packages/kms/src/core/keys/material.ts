@@ -5,6 +5,7 @@ import type { Hierarchy, SecretPlace } from '../seal/hierarchy.ts'
 import type { Place } from './arn.ts'
 import { keyRowId } from './key.ts'
 import { keySpecRow, type KeySpecName } from './key-spec.ts'
+import { materialRowOf } from './material-row.ts'
 
 /** What the material of a key does; part of what its wrapping authenticates. */
 export type MaterialPurpose = 'encrypt' | 'mac' | 'keyPair'
@@ -36,13 +37,6 @@ export type MaterialName = Omit<
   MaterialRecord,
   'wrapped' | 'createdAtMs' | 'rotation' | 'isPending' | 'imported'
 >
-
-/** A ciphertext names its material by the first half of the id, and the Region it is sent to. */
-export const materialRowId = (region: string, materialIdHalf: string): string =>
-  `${region}/${materialIdHalf}`
-
-export const materialRowOf = (region: string, materialId: string): string =>
-  materialRowId(region, materialId.slice(0, 32))
 
 const purposes = { symmetric: 'encrypt', mac: 'mac', keyPair: 'keyPair' } as const
 

@@ -2,7 +2,8 @@ import { KmsError } from '../../api/errors.ts'
 import type { State } from '../state/state.ts'
 import { isPresent } from './imported.ts'
 import { type Key, type KeyRecord, keyRowId, multiRegionKeyType, regionsOf } from './key.ts'
-import { type MaterialRecord, materialRowOf } from './material.ts'
+import type { MaterialRecord } from './material.ts'
+import { materialRowOf } from './material-row.ts'
 
 /** Refuses a replica, where its primary has to be asked. */
 export const requirePrimary = ({ arn, record }: Key): void => {

@@ -1,7 +1,8 @@
 import type { Change } from '../state/change.ts'
 import type { State } from '../state/state.ts'
 import { type Key, type KeyRecord, keyRowId } from './key.ts'
-import { type MaterialRecord, materialRowOf } from './material.ts'
+import type { MaterialRecord } from './material.ts'
+import { materialRowOf } from './material-row.ts'
 
 /** Writes a key's record; its row falls due when its waiting period ends. */
 export const putKeyRow = (change: Change, record: KeyRecord): void => {

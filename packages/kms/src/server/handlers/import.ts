@@ -16,9 +16,9 @@ import {
   materialName,
   type MaterialName,
   type MaterialRecord,
-  materialRowOf,
   wrapMaterial,
 } from '../../core/keys/material.ts'
+import { materialRowOf } from '../../core/keys/material-row.ts'
 import { requirePrimary } from '../../core/keys/multi-region.ts'
 import { materialsOf } from '../../core/keys/rows.ts'
 import { type Call, type Family, targetKey } from '../call.ts'

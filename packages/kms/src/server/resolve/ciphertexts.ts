@@ -5,6 +5,7 @@ import {
   discardCommitted,
   materialIdHalf,
   openCommitted,
+  type ParsedBlob,
   parseBlob,
 } from '../../core/crypto/blob.ts'
 import { parseKeyReference, type Place } from '../../core/keys/arn.ts'
@@ -12,51 +13,71 @@ import { lacksMaterial } from '../../core/keys/imported.ts'
 import type { Key } from '../../core/keys/key.ts'
 import { requireState } from '../../core/keys/key-state.ts'
 import type { LoadedMaterial } from '../../core/keys/material.ts'
-import { requireKeyAccess } from '../access/decide.ts'
+import { type Soon, unlessFailed, whenSoon } from '../../core/soon.ts'
 import type { Target } from '../call.ts'
 import type { Asking, NamedMembers, Question } from '../resolve.ts'
-import { resolveKey, unlessNotFound } from './keys.ts'
+import { type KeyTarget, requireTarget, resolveKey, unlessNotFound } from './keys.ts'
 
 const anyForm = { aliases: true, crossAccount: true }
 
-export const resolveCiphertext = async (
-  rule: Extract<Resource, { of: 'ciphertext' }>,
-  asking: Asking,
-): Promise<Target> => {
-  const { subject, onTarget, caller } = asking
-  const { action, input } = subject
+type Rule = Extract<Resource, { of: 'ciphertext' }>
+
+/** A ciphertext that was made with this material. */
+type Opened = { readonly committed: CommittedBlob; readonly material: LoadedMaterial }
+
+export const resolveCiphertext = (rule: Rule, asking: Asking): Soon<Target> => {
+  const { input } = asking.subject
   const ciphertext = input[rule.member] as Uint8Array | undefined
   const keyId = input[rule.key] as string | undefined
-  const named = keyId === undefined ? undefined : await resolveKey(anyForm, keyId, asking)
+  if (keyId !== undefined)
+    return whenSoon(resolveKey(anyForm, keyId, asking), (named) =>
+      openUnderNamed(named, ciphertext, rule, asking),
+    )
+  if (ciphertext === undefined) return withoutCiphertext(input, rule.member)
+  const opened = openUnderAnyKey(ciphertext, asking.question)
+  return opened instanceof Promise
+    ? opened.then((later) => requireOwner(later, asking))
+    : requireOwner(opened, asking)
+}
+
+const openUnderNamed = (
+  named: KeyTarget,
+  ciphertext: Uint8Array | undefined,
+  rule: Rule,
+  { question, subject }: Asking,
+): Soon<Target> => {
+  const { input, row } = subject
   if (ciphertext === undefined) return withoutCiphertext(input, rule.member, named)
   // What an asymmetric key encrypted does not say by which: `input-checks.ts` wants it named.
   const algorithm = input[rule.algorithm] ?? 'SYMMETRIC_DEFAULT'
-  if (named !== undefined && algorithm !== 'SYMMETRIC_DEFAULT') return named
-  const opened = await openUnderAnyKey(ciphertext, asking)
-  // Unknown material and a commitment that does not hold are one answer, told to the caller alone.
-  if (opened === undefined) {
-    // Whoever may use the key hears that its material is not there; nobody else does.
-    if (named?.key !== undefined && lacksMaterial(named.key.record))
-      requireState(subject.row.keyState, named.key, named.key.record.state)
-    throw new KmsError('InvalidCiphertextException')
-  }
-  try {
-    if (named?.key !== undefined) {
-      if (opened.material.keyRowId !== named.key.rowId)
-        throw wrongKey(opened.material.place, named.key)
-      return { ...named, ...opened }
+  if (algorithm !== 'SYMMETRIC_DEFAULT') return named
+  return whenSoon(openUnderAnyKey(ciphertext, question), (opened) => {
+    const { key } = named
+    if (opened === undefined) {
+      // Whoever may use the key hears that its material is not there; nobody else does.
+      if (lacksMaterial(key.record)) requireState(row.keyState, key, key.record.state)
+      throw unknownCiphertext()
     }
-    const key = await ownerOf(opened.material, asking)
-    const isOwn = key.record.account === caller.account
-    if (isOwn) onTarget({ action, key })
-    const allowedBy = await requireKeyAccess(asking, subject, key, 'byCiphertext')
-    if (!isOwn) onTarget({ action, key })
-    return { action, key, allowedBy, ...opened }
-  } catch (error) {
+    if (opened.material.keyRowId === key.rowId) return { ...named, ...opened }
     discardCommitted(opened.committed)
-    throw error
-  }
+    throw wrongKey(opened.material.place, key)
+  })
 }
+
+/** The target of whoever may use the key that a ciphertext was made with, which nobody named. */
+const requireOwner = (opened: Opened | undefined, asking: Asking): Soon<Target> => {
+  if (opened === undefined) throw unknownCiphertext()
+  return unlessFailed(
+    () =>
+      whenSoon(ownerOf(opened.material, asking.question), (key) =>
+        requireTarget({ action: asking.subject.action, key, ...opened }, asking, 'byCiphertext'),
+      ),
+    () => discardCommitted(opened.committed),
+  )
+}
+
+/** Unknown material and a commitment that does not hold are one answer, told to the caller alone. */
+const unknownCiphertext = (): KmsError => new KmsError('InvalidCiphertextException')
 
 /** Whether an operation takes from one key what it puts under another: ReEncrypt. */
 export const hasTwoKeys = ({ authorize: [first, second] }: Operation): boolean =>
@@ -87,24 +108,32 @@ export const sameKeyOf = async (
   return to !== undefined && from === to
 }
 
-const openUnderAnyKey = async (
+const openUnderAnyKey = (
   ciphertext: Uint8Array,
   { world, place }: Question,
-): Promise<{ committed: CommittedBlob; material: LoadedMaterial } | undefined> => {
+): Soon<Opened | undefined> => {
   const parsed = parseBlob(ciphertext)
   if (parsed === undefined) return undefined
-  const material = await world.directory.material(place.region, materialIdHalf(parsed))
-  if (material === undefined) return undefined
-  const committed = openCommitted(material.material, parsed)
-  return committed && { committed, material }
+  const material = world.directory.material(place.region, materialIdHalf(parsed))
+  return material instanceof Promise
+    ? material.then((later) => openUnder(later, parsed))
+    : openUnder(material, parsed)
+}
+
+const openUnder = (
+  material: LoadedMaterial | undefined,
+  parsed: ParsedBlob,
+): Opened | undefined => {
+  const committed = material && openCommitted(material.material, parsed)
+  return committed && material && { committed, material }
 }
 
 /** A key whose waiting period has ended counts as unknown, though its material is still there. */
-const ownerOf = async (material: LoadedMaterial, { world }: Question): Promise<Key> => {
-  const key = await world.directory.key(material.keyRowId)
-  if (key === undefined) throw new KmsError('InvalidCiphertextException')
-  return key
-}
+const ownerOf = (material: LoadedMaterial, { world }: Question): Soon<Key> =>
+  whenSoon(world.directory.key(material.keyRowId), (key) => {
+    if (key === undefined) throw unknownCiphertext()
+    return key
+  })
 
 /** Within an account AWS says that the key is another one; across accounts it says nothing. */
 const wrongKey = (owner: Place, named: Key): KmsError =>
@@ -113,14 +142,10 @@ const wrongKey = (owner: Place, named: Key): KmsError =>
         'IncorrectKeyException',
         'The key ID in the request does not identify a CMK that can perform this operation.',
       )
-    : new KmsError('InvalidCiphertextException')
+    : unknownCiphertext()
 
 /** Only a DryRun that asks about permissions alone may leave out the ciphertext. */
-const withoutCiphertext = (
-  input: NamedMembers,
-  member: string,
-  named: Target | undefined,
-): Target => {
+const withoutCiphertext = (input: NamedMembers, member: string, named?: Target): Target => {
   const modifiers = input['DryRunModifiers'] as readonly string[] | undefined
   const isPermissionCheck = input['DryRun'] === true && modifiers?.includes('IGNORE_CIPHERTEXT')
   if (isPermissionCheck === true && named !== undefined) return named

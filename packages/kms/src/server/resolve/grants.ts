@@ -38,7 +38,8 @@ export const resolveGrant = async (
   rule: Extract<Resource, { of: 'grant' }>,
   asking: Asking,
 ): Promise<Target> => {
-  const { world, caller, place, subject, onTarget } = asking
+  const { question, subject, onTarget } = asking
+  const { world, caller, place } = question
   const { action, input } = subject
   const token = input[rule.token] as string | undefined
   const { key, grant } =
@@ -47,22 +48,24 @@ export const resolveGrant = async (
       : await requireGrant(world, world.grantTokens.decode(token), place)
   const isOwn = key.record.account === caller.account
   if (isOwn) onTarget({ action, key })
-  await requireRetireAccess(asking, subject, key, grant)
+  await requireRetireAccess(question, subject, key, grant)
   if (!isOwn) onTarget({ action, key })
   return { action, key, grant }
 }
 
 const grantNamedBy = async (
   rule: Extract<Resource, { of: 'grant' }>,
-  asking: Asking,
+  { question, subject }: Asking,
 ): Promise<{ readonly key: Key; readonly grant: Grant }> => {
-  const { world, caller, place, subject } = asking
+  const { world, caller, place } = question
   const grantId = requireGrantId(subject.input[rule.grantId] as string)
   const reference = parseKeyReference(subject.input[rule.key] as string, place, false)
   const isOwn = reference.account === caller.account
-  const key = isOwn ? await world.directory.requireKey(reference) : await findKey(reference, asking)
+  const key = isOwn
+    ? await world.directory.requireKey(reference)
+    : await findKey(reference, question)
   const grant = key && (await world.grants.find({ keyRowId: key.rowId, grantId }))
   if (key !== undefined && grant !== undefined) return { key, grant }
   if (isOwn) throw grantNotFound(grantId)
-  return refuseForeign(asking, subject, arnOf(reference), reference.account)
+  return refuseForeign(question, subject, arnOf(reference), reference.account)
 }

@@ -6,9 +6,11 @@ import { requireMultiRegionPrimary } from '../../core/keys/multi-region.ts'
 import { newReplica } from '../../core/keys/replication.ts'
 import { partitionOf } from '../../core/regions.ts'
 import { type Soon, whenSoon } from '../../core/soon.ts'
-import { requireIdentityAccess, requireKeyAccess } from '../access/decide.ts'
+import { requireIdentityAccess } from '../access/decide.ts'
+import type { Subject } from '../access/facts.ts'
 import type { Target } from '../call.ts'
-import type { Asking } from '../resolve.ts'
+import type { Asking, Question } from '../resolve.ts'
+import { requireTarget } from './keys.ts'
 
 /** Asks for a replica where it is to be: its Region is what conditions see as the requested one. */
 export const resolveReplica = (
@@ -16,11 +18,11 @@ export const resolveReplica = (
   targets: readonly Target[],
   asking: Asking,
 ): Soon<Target> => {
-  const { subject, world } = asking
+  const { question, subject } = asking
   const { action } = subject
   const primary = primaryOf(targets)
-  const there = inRegion(asking, rule.region)
-  const replica = newReplica(primary.record, there.place.region, world.clock.nowMs())
+  const there = inRegion(question, subject, rule.region)
+  const replica = newReplica(primary.record, there.place.region, question.world.clock.nowMs())
   const becomes = { key: keyOf(replica), aliases: [], lastUseAtMs: undefined }
   const resource = rule.as === 'account' ? '*' : keyArn(there.place, '*')
   const allowed = requireIdentityAccess(there, subject, resource, becomes)
@@ -33,15 +35,13 @@ export const resolveRelated = (
   targets: readonly Target[],
   asking: Asking,
 ): Soon<Target> => {
-  const { subject, world, onTarget } = asking
+  const { question, subject } = asking
   const { action } = subject
   const { keyId } = primaryOf(targets).record
-  const there = inRegion(asking, rule.region)
-  return whenSoon(world.directory.requireKeyId(there.place, keyId), (key) => {
-    onTarget({ action, key })
-    const allowed = requireKeyAccess(there, subject, key)
-    return whenSoon(allowed, (allowedBy) => ({ action, key, allowedBy }))
-  })
+  const there = inRegion(question, subject, rule.region)
+  return whenSoon(question.world.directory.requireKeyId(there.place, keyId), (key) =>
+    requireTarget({ action, key }, { ...asking, question: there }),
+  )
 }
 
 /** The key of the first decision, which has to be the primary of a multi-Region key. */
@@ -51,11 +51,11 @@ const primaryOf = ([first]: readonly Target[]): Key => {
   return first.key
 }
 
-const inRegion = (asking: Asking, member: string): Asking => {
-  const region = asking.subject.input[member] as string
-  const { regions } = asking.world
-  const isHere = regions.has(region) && partitionOf(region) === partitionOf(asking.place.region)
+const inRegion = (question: Question, { input }: Subject, member: string): Question => {
+  const region = input[member] as string
+  const { place, world } = question
+  const isHere = world.regions.has(region) && partitionOf(region) === partitionOf(place.region)
   if (!isHere)
     throw new KmsError('ValidationException', `The Region ${region} is not one of this service.`)
-  return { ...asking, place: { ...asking.place, region } }
+  return { ...question, place: { ...place, region } }
 }
