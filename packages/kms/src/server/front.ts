@@ -4,6 +4,7 @@ import type { StsOperations } from '../api/sts.ts'
 import { iamRegion } from '../core/identity/arn.ts'
 import type { Caller } from '../core/identity/caller.ts'
 import { type Signer, usedIdOf } from '../core/identity/principals.ts'
+import type { Soon } from '../core/soon.ts'
 import type { RawResponse } from './http/answers.ts'
 import type { AdmittedRequest, HeadVerdict } from './http/listener.ts'
 import type { World } from './call.ts'
@@ -62,22 +63,33 @@ export class Front {
     }
   }
 
-  async answer(request: AdmittedRequest): Promise<RawResponse> {
+  answer(request: AdmittedRequest): Soon<RawResponse> {
     const { headers, remoteAddress, requestId } = request
     if (isUnsignedQuery(headers)) return this.#answerUnsigned(request)
-    let served = this.#protocolOf(headers)
+    let served: Served | undefined
     try {
       const authenticated = this.#verifier.verify(request, headers, request.signed)
       served = this.#servedBy(authenticated, headers)
-      // What is one for all Regions is called in its own, whichever the scope names.
-      const region = served.service.region ?? authenticated.region
-      const known = this.#callerOf(authenticated, served, region)
-      const caller = known instanceof Promise ? await known : known
-      const { credential: signer } = authenticated
-      return await this.#call(request, { served, caller, signer, region })
+      return this.#answerSigned(request, authenticated, served)
     } catch (error) {
-      return this.#refuse(error, served, remoteAddress, requestId)
+      return this.#refuse(error, served ?? this.#protocolOf(headers), remoteAddress, requestId)
     }
+  }
+
+  #answerSigned(
+    request: AdmittedRequest,
+    authenticated: Authenticated<Signer>,
+    served: Served,
+  ): Soon<RawResponse> {
+    const { credential: signer } = authenticated
+    // What is one for all Regions is called in its own, whichever the scope names.
+    const region = served.service.region ?? authenticated.region
+    const caller = this.#callerOf(authenticated, served, region)
+    if (!(caller instanceof Promise)) return this.#call(request, { served, caller, signer, region })
+    return caller.then(
+      (later) => this.#call(request, { served, caller: later, signer, region }),
+      (error: unknown) => this.#refuse(error, served, request.remoteAddress, request.requestId),
+    )
   }
 
   /**
@@ -127,7 +139,7 @@ export class Front {
     { credential, service }: Authenticated<Signer>,
     served: Served,
     region: string,
-  ): Caller | Promise<Caller> {
+  ): Soon<Caller> {
     const { world } = this.#options
     world.credentialUses.note(usedIdOf(credential), service, region, world.clock.nowMs())
     return world.principals.caller(credential, served.service.identityRegion ?? region)
