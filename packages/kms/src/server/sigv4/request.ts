@@ -31,7 +31,7 @@ export class HeaderNames {
   readonly amzCount: number
 
   constructor(raw: readonly string[], places: ReadonlyMap<string, number>) {
-    // Copied, for pieces of a head would keep all of it in memory; no name has a colon.
+    // Copied as above; no name has a colon.
     this.raw = raw.length === 0 ? [] : raw.join(':').split(':')
     this.places = places
     this.amzCount = [...places.keys()].filter((name) => name.startsWith('x-amz-')).length
@@ -62,7 +62,9 @@ export class Headers {
 /** A header's name in lower case; `undefined` if it is no RFC 9110 §5.6.2 token. */
 export const fieldName = remembering((raw) => {
   const name = raw.toLowerCase()
-  return /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) ? name : undefined
+  if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) return undefined
+  // A copy, for a piece of a head would keep all of it in memory.
+  return Buffer.from(name, 'latin1').toString('latin1')
 })
 
 /**

@@ -37,6 +37,9 @@ type Incoming = {
   readonly body: Body
 }
 
+/** More than any client sends, and few enough to be kept for every connection. */
+const namesKeptMax = 64
+
 const asksToContinue = 'HTTP/1.1 100 Continue\r\n\r\n'
 
 /**
@@ -52,7 +55,7 @@ export class LeanConnection {
   readonly #held: HeldBytes
   readonly #unread: Unread
   #incoming: Incoming | undefined
-  /** Of the last request, and most probably of the next. */
+  /** Of the last request, and most probably of the next; absent where they are many. */
   #lastNames: HeaderNames | undefined
   #hasServed = false
   #isEnded = false
@@ -146,10 +149,10 @@ export class LeanConnection {
     if (admission.kind === 'refusal') return this.refuse(admission)
     const { line } = head
     const { headers } = admission
-    this.#lastNames = headers.names
     if (admission.kind === 'page') return this.#servePage(line, headers, admission.path)
     const verdict = this.#world.verdict(headers, this.#remoteAddress)
     if (verdict.refused !== undefined) return this.refuse(unsigned(verdict.refused))
+    this.#lastNames = headers.names.raw.length > namesKeptMax ? undefined : headers.names
     if (headers.has('expect')) this.socket.write(asksToContinue)
     const body = new Body(admission.bodyBytes, this.#held)
     this.#incoming = { line, headers, signed: verdict.signed, body }
