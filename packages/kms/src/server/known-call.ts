@@ -23,7 +23,6 @@ export const answerKnown = (
   { served, caller, signer, region }: Known,
 ): Promise<RawResponse> => {
   const { headers, tls, requestId } = request
-  const { contentType } = served.protocol
   const call = {
     ...message,
     served,
@@ -40,7 +39,7 @@ export const answerKnown = (
     },
   }
   return pipeline.answer(call).then(
-    (body = '') => ({ status: 200, headers: [['Content-Type', contentType]], body }),
+    (body = '') => ({ status: 200, headers: served.protocol.headers, body }),
     (error: unknown) => {
       if (!(error instanceof KmsError)) throw error
       return served.protocol.refuse(error, requestId)

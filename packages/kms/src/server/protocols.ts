@@ -32,7 +32,8 @@ export type Asked = {
 
 /** What a service's requests and answers look like on the wire. */
 export type Protocol = {
-  readonly contentType: string
+  /** Of an answer. */
+  readonly headers: RawResponse['headers']
   ask(message: Message): Asked
   /** `undefined`: an empty body. */
   encode(name: string, row: Operation, output: unknown, requestId: string): string | undefined
@@ -56,7 +57,7 @@ const jsonProtocol = ({ targetPrefix }: JsonService): Protocol => {
     target.startsWith(targetPrefix) ? target.slice(targetPrefix.length) : '',
   )
   return {
-    contentType: jsonContentType,
+    headers: [['Content-Type', jsonContentType]],
     ask: ({ target = '', contentType, body }) => {
       const name = nameIn(target)
       return {
@@ -76,7 +77,7 @@ const requireJson = (contentType: string | undefined): void => {
   throw new KmsError('SerializationException', `The content type has to be ${jsonContentType}.`)
 }
 
-const xmlContentType = 'text/xml'
+const xmlHeaders = [['Content-Type', 'text/xml']] as const
 const formContentType = /^application\/x-www-form-urlencoded(?:; ?charset=utf-8)?$/i
 
 /** Whether the headers are those of a query request; who signs it shows later. */
@@ -84,7 +85,7 @@ export const looksLikeQuery = ({ target, contentType }: Omit<Message, 'body'>): 
   target === undefined && contentType !== undefined && formContentType.test(contentType)
 
 const queryProtocol = (service: QueryService): Protocol => ({
-  contentType: xmlContentType,
+  headers: xmlHeaders,
   ask: (message) => {
     const parameters = tryForm(message)
     if (parameters instanceof KmsError) return unreadable(parameters)
@@ -104,7 +105,7 @@ const queryProtocol = (service: QueryService): Protocol => ({
     const fault = isSigner ? signatureFault(error) : queryFault(error)
     return {
       status: fault.status,
-      headers: [['Content-Type', xmlContentType]],
+      headers: xmlHeaders,
       body: encodeFault(fault, service.namespace, requestId),
     }
   },

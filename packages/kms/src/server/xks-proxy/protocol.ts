@@ -5,14 +5,14 @@ import { type JsonValue, parseJson } from '../../api/json.ts'
 import type { Members } from '../../api/shapes.ts'
 import type { Protocol } from '../protocols.ts'
 import { parseXksPath } from './path.ts'
-import { xksContentType, xksRefusal } from './refusals.ts'
+import { xksContentType, xksHeaders, xksRefusal } from './refusals.ts'
 
 /**
  * The XKS proxy API on the wire: the operation and the key stand in the path, and what a later
  * version of the API adds to a request is left alone, as its specification wants it.
  */
 export const xksProtocol: Protocol = {
-  contentType: xksContentType,
+  headers: xksHeaders,
   ask: ({ target, contentType, body }) => {
     const path = parseXksPath(target ?? '')
     return {

@@ -32,6 +32,7 @@ const refusals: { readonly [C in ErrorCode]?: Refusal } = {
 }
 
 export const xksContentType = 'application/json'
+export const xksHeaders = [['Content-Type', xksContentType]] as const
 const messageUnitsMax = 511
 
 /** `{"errorName":"…","errorMessage":"…"}`: printable ASCII, shorter than 512 characters. */
@@ -41,7 +42,7 @@ export const xksRefusal = (error: KmsError): RawResponse => {
   const body = errorMessage === '' ? { errorName } : { errorName, errorMessage }
   return {
     status,
-    headers: [['Content-Type', xksContentType]],
+    headers: xksHeaders,
     body: JSON.stringify(body),
   }
 }

@@ -21,6 +21,8 @@ export class AnswerHeads {
   readonly #end: string
   #second = -1
   #dateAndId = ''
+  #lastHeaders: RawResponse['headers'] | undefined
+  #lastHeadersText = ''
 
   constructor(keepAliveTimeoutMs: number) {
     const seconds = Math.floor(keepAliveTimeoutMs / 1000)
@@ -35,8 +37,7 @@ export class AnswerHeads {
   ): Buffer {
     const { body } = answer
     const bodyBytes = Buffer.byteLength(body)
-    let head = statusLine(answer.status)
-    for (const [name, value] of answer.headers) head += headerText(name, value)
+    let head = statusLine(answer.status) + this.#headersText(answer.headers)
     // Exactly this spelling: a client in the field compares it letter by letter.
     head += `Content-Length: ${bodyBytes}${this.#dateAndIdAt(nowMs)}${requestId}`
     head += isLast ? lastEnd : this.#end
@@ -46,6 +47,15 @@ export class AnswerHeads {
     if (typeof body === 'string') bytes.write(body, head.length, 'utf8')
     else bytes.set(body, head.length)
     return bytes
+  }
+
+  /** Answers of one protocol share theirs. */
+  #headersText(headers: RawResponse['headers']): string {
+    if (headers !== this.#lastHeaders) {
+      this.#lastHeadersText = headers.map(([name, value]) => headerText(name, value)).join('')
+      this.#lastHeaders = headers
+    }
+    return this.#lastHeadersText
   }
 
   /** Up to the id of the request. */
