@@ -1,7 +1,11 @@
-/** How much more do two worker processes on two CPUs answer than one process on one? */
+/**
+ * How much more do two worker processes on two CPUs answer than one process on one? Two HTTP servers
+ * that do nothing and share nothing beside one of them show what the machine has to give: its CPUs
+ * may be two halves of one.
+ */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { canPin, Scope } from './children.ts'
+import { canPin, firstLine, Scope } from './children.ts'
 import { cpuMicrosOf } from './cpu-time.ts'
 import { Generator } from './generator.ts'
 import { thisMachine } from './machine.ts'
@@ -19,6 +23,8 @@ const root = join(import.meta.dirname, '..')
 type Contestant = {
   readonly name: string
   readonly place: ServicePlace
+  /** Where each generator sends to. */
+  readonly ports: readonly number[]
   /** All of its processes. */
   readonly pids: readonly number[]
   readonly generators: readonly Generator[]
@@ -38,7 +44,13 @@ type Result = {
   readonly ratio: Spread
   /** What that would be if nothing else ran here: twice the CPU time of the one for an answer. */
   readonly ratioByCpu: Spread
+  /** The same two of the empty servers. */
+  readonly echoRatio: Spread
+  readonly echoRatioByCpu: Spread
 }
+
+/** One and two of a kind. */
+type Pair = { readonly one: Contestant; readonly two: Contestant }
 
 export const question: Question = {
   title: 'workers: serve --workers 2 on two CPUs beside one process on one',
@@ -49,17 +61,29 @@ export const question: Question = {
     const isDisturbed = thisMachine().loadAverage > quietLoadMax
     await using scope = new Scope()
     const generators = cpus.map((cpu) => new Generator(scope, cpu))
-    const one = await startOne(scope, generators.slice(0, 1))
-    const two = await startTwo(scope, generators)
+    const workers = {
+      one: await startOne(scope, generators.slice(0, 1)),
+      two: await startTwo(scope, generators),
+    }
+    const echoes = await startEchoes(scope, generators, workers.one)
     const durationMs = options.quick ? 400 : 2000
     const rounds = options.rounds ?? (options.quick ? 2 : 8)
     const load = { connections: options.connections, durationMs }
     const results: Result[] = []
     for (const operation of benchOperations) {
-      for (const contestant of [one, two]) await prepare(contestant, operation)
-      // Every path of every server is compiled before the first figure is taken.
-      for (const contestant of [one, two]) await takeTurn(contestant, operation, load)
-      results.push(await measure(one, two, operation, { ...load, rounds }))
+      for (const contestant of [workers.one, workers.two, echoes.one, echoes.two]) {
+        await prepare(contestant, operation)
+        // Every path of every server is compiled before the first figure is taken.
+        await takeTurn(contestant, operation, load)
+      }
+      const course = { ...load, rounds }
+      const echo = await measure(echoes, operation, course)
+      results.push({
+        operation,
+        ...(await measure(workers, operation, course)),
+        echoRatio: echo.ratio,
+        echoRatioByCpu: echo.ratioByCpu,
+      })
     }
     return { text: textOf(results, options, isDisturbed), figures: results }
   },
@@ -67,14 +91,35 @@ export const question: Question = {
 
 const startOne = async (scope: Scope, generators: readonly Generator[]): Promise<Contestant> => {
   const { child, place } = await startKeyhold(scope, root, { cpu: cpus[0] })
-  return { name: 'one process', place, pids: [child.pid!], generators }
+  return { name: 'one process', place, ports: [place.port], pids: [child.pid!], generators }
 }
 
 const startTwo = async (scope: Scope, generators: readonly Generator[]): Promise<Contestant> => {
   const serveArgs = ['--workers', String(cpus.length)]
   const { child, place, workerPids } = await startKeyhold(scope, root, { serveArgs })
   for (const [at, cpu] of cpus.entries()) pin(workerPids[at]!, cpu)
-  return { name: 'two workers', place, pids: [child.pid!, ...workerPids], generators }
+  const ports = cpus.map(() => place.port)
+  return { name: 'two workers', place, ports, pids: [child.pid!, ...workerPids], generators }
+}
+
+/** They answer what the service does: as many bytes, of whatever each operation answers. */
+const startEchoes = async (
+  scope: Scope,
+  generators: readonly Generator[],
+  { place }: Contestant,
+): Promise<Pair> => {
+  const bodyBytes: Partial<Record<BenchOperation, number>> = {}
+  for (const operation of benchOperations) {
+    const order = { supply: `${operation} of the echo`, place, operation }
+    bodyBytes[operation] = (await generators[0]!.prepare(order)).answerBodyBytes
+  }
+  const script = join(import.meta.dirname, 'echo-server.ts')
+  const children = cpus.map((cpu) => scope.child([script, JSON.stringify(bodyBytes)], { cpu }))
+  const ports = await Promise.all(children.map((child) => firstLine(child, Number)))
+  const pids = children.map(({ pid }) => pid!)
+  const one = { name: 'one echo', place, ports: ports.slice(0, 1), pids: pids.slice(0, 1) }
+  const two = { name: 'two echoes', place, ports, pids, generators }
+  return { one: { ...one, generators: generators.slice(0, 1) }, two }
 }
 
 /** All threads of a process that runs; where processes cannot be pinned, none is. */
@@ -95,10 +140,12 @@ const takeTurn = async (
   operation: BenchOperation,
   load: { readonly connections: number; readonly durationMs: number },
 ): Promise<Turn> => {
-  const { place, pids, generators } = contestant
-  const order = { supply: supplyOf(contestant, operation), port: place.port, ...load }
+  const { ports, pids, generators } = contestant
+  const order = { supply: supplyOf(contestant, operation), ...load }
   const before = await cpuMicrosOfAll(pids)
-  const loads = await Promise.all(generators.map((generator) => generator.load(order)))
+  const loads = await Promise.all(
+    generators.map((generator, at) => generator.load({ ...order, port: ports[at]! })),
+  )
   const usedMicros = (await cpuMicrosOfAll(pids)) - before
   const perSecond = loads.reduce((sum, each) => sum + each.perSecond, 0)
   return {
@@ -113,11 +160,10 @@ const cpuMicrosOfAll = async (pids: readonly number[]): Promise<number> =>
 
 /** In turn, and every other round backwards, so that what the machine does meets both. */
 const measure = async (
-  one: Contestant,
-  two: Contestant,
+  { one, two }: Pair,
   operation: BenchOperation,
   { rounds, ...load }: { rounds: number; connections: number; durationMs: number },
-): Promise<Result> => {
+): Promise<Omit<Result, 'operation' | 'echoRatio' | 'echoRatioByCpu'>> => {
   const turns: { one: Turn; two: Turn }[] = []
   for (let round = 0; round < rounds; round += 1) {
     const early = round % 2 === 0
@@ -131,7 +177,6 @@ const measure = async (
     cpuMicrosEach: spreadOf(turns.map((turn) => turn[of].cpuMicrosEach)),
   })
   return {
-    operation,
     one: summary('one'),
     two: summary('two'),
     ratio: spreadOf(turns.map((turn) => turn.two.perSecond / turn.one.perSecond)),
@@ -146,16 +191,33 @@ const textOf = (
   { connections }: BenchOptions,
   isDisturbed: boolean,
 ): string => {
-  const head = ['operation', 'server', 'requests/s', 'p99 ms', 'CPU us each', 'ratio', 'by CPU']
-  const rows = results.flatMap(({ operation, one, two, ratio, ratioByCpu }) => [
-    [operation, 'one process', ...figuresOf(one), '', ''],
-    [operation, 'two workers', ...figuresOf(two), spreadText(ratio, 2), spreadText(ratioByCpu, 2)],
+  const head = [
+    'operation',
+    'server',
+    'requests/s',
+    'p99 ms',
+    'CPU us each',
+    'ratio',
+    'by CPU',
+    'echoes',
+  ]
+  const rows = results.flatMap(({ operation, one, two, ...ratios }) => [
+    [operation, 'one process', ...figuresOf(one), '', '', ''],
+    [
+      operation,
+      'two workers',
+      ...figuresOf(two),
+      spreadText(ratios.ratio, 2),
+      spreadText(ratios.ratioByCpu, 2),
+      spreadText(ratios.echoRatio, 2),
+    ],
   ])
   return (
     tableText([head, ...rows]) +
     `  ${connections} connections for each CPU; medians (min-max) of interleaved rounds\n` +
     '  ratio: requests/s of two workers to those of one process, round by round\n' +
     '  by CPU: what it would be if no other process disturbed, from the CPU times for an answer\n' +
+    '  echoes: the first ratio, of two empty servers that share nothing beside one\n' +
     (isDisturbed
       ? '  DISTURBED: other processes ran, which take more from one process than from two; only the\n' +
         '  ratio by CPU says something\n'

@@ -45,7 +45,9 @@ export type Figures = {
       readonly readyCpuMs: number
     }[]
   }
-  readonly workers: readonly { readonly operation: string; readonly ratio: Spread }[]
+  readonly workers: readonly ({ readonly operation: string } & Readonly<
+    Record<'ratio' | 'ratioByCpu' | 'echoRatio' | 'echoRatioByCpu', Spread>
+  >)[]
   readonly cli: readonly { readonly command: string; readonly ratioToKeyhold: Spread }[]
 }
 

@@ -18,6 +18,7 @@ export const pageText = (all: AllKept): string =>
     ...machines(all),
     ...section(all, 'service', '## Beside an HTTP server that does nothing', serviceTable),
     ...section(all, 'limit', '## What an Encrypt costs at least', limitTable),
+    ...section(all, 'workers', '## Two workers beside one process', workersTable),
     ...section(all, 'latency', '## Latency where requests come by themselves', latencyTable),
     ...section(all, 'peers', '## Beside others', peersTable),
     ...section(all, 'growth', '## What grows', growthTables),
@@ -123,6 +124,19 @@ const limitTable = (figures: Figures['limit']): readonly string[] => [
   ),
   `The last two together are what no Encrypt in Node comes below: the empty \`node:http\` is ${spreadText(figures.echoToLeast, 2)} of them, and ` +
     `${spreadText(figures.echoToKeyhold, 2)} of an Encrypt as it is. What lies between is reading and deciding, the audit record and its sync, and the collector.`,
+]
+
+const workersTable = (figures: Figures['workers']): readonly string[] => [
+  table(
+    ['operation', 'two workers', 'by CPU time', 'two empty servers', 'by CPU time'],
+    figures.map((each) => [
+      each.operation,
+      ...[each.ratio, each.ratioByCpu, each.echoRatio, each.echoRatioByCpu].map((spread: Spread) =>
+        spreadText(spread, 2),
+      ),
+    ]),
+  ),
+  'Each as a share of one process on one CPU. The empty servers share nothing, neither a port nor a disk: what they miss of 2 the machine does not have to give.',
 ]
 
 const latencyTable = (figures: Figures['latency']): readonly string[] => [
