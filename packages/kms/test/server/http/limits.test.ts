@@ -182,6 +182,28 @@ test('a client that waits for 100 gets it if its request is acceptable, and only
   assert.equal(await client.ended(), '')
 })
 
+test('a 100 comes after the answers that are due before it', async () => {
+  const page = 'GET /none HTTP/1.1\r\nHost: a\r\n\r\n'
+  const head = 'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n'
+  await using server = await listen({
+    onRequest: async (request) => {
+      await setImmediate()
+      return echo(request)
+    },
+  })
+  for (const [before, status] of [
+    [page, 404],
+    [post('[]'), 200],
+  ] as const) {
+    const client = await open(server.port)
+    client.send(before + head)
+    assert.equal((await client.answer()).status, status)
+    assert.equal((await client.answer()).status, 100)
+    assert.equal((await client.send('{}').answer()).body, '{}')
+    assert.equal(await client.rest(), '')
+  }
+})
+
 test('nobody gets a 100 that did not ask for it', async () => {
   await using server = await listen()
   const client = await open(server.port)

@@ -35,6 +35,8 @@ type Incoming = {
   readonly headers: Headers
   readonly signed: SignedHead | undefined
   readonly body: Body
+  /** The client wants to be asked for the body. */
+  awaitsContinue: boolean
 }
 
 /** More than any client sends, and few enough to be kept for every connection. */
@@ -153,10 +155,18 @@ export class LeanConnection {
     const verdict = this.#world.verdict(headers, this.#remoteAddress)
     if (verdict.refused !== undefined) return this.refuse(unsigned(verdict.refused))
     this.#lastNames = headers.names.raw.length > namesKeptMax ? undefined : headers.names
-    if (headers.has('expect')) this.socket.write(asksToContinue)
     const body = new Body(admission.bodyBytes, this.#held)
-    this.#incoming = { line, headers, signed: verdict.signed, body }
+    const awaitsContinue = headers.has('expect')
+    this.#incoming = { line, headers, signed: verdict.signed, body, awaitsContinue }
+    this.#askToContinue()
     this.#deadlineMs = this.#requestStartMs + options.limits.requestTimeoutMs
+  }
+
+  /** In its turn: before an answer that is due, it would be taken for a part of that. */
+  #askToContinue(): void {
+    if (this.#incoming?.awaitsContinue !== true || this.#turns.count > 0) return
+    this.#incoming.awaitsContinue = false
+    this.socket.write(asksToContinue)
   }
 
   #readBody(): boolean {
@@ -242,6 +252,7 @@ export class LeanConnection {
       if (!this.socket.write(turn.bytes)) this.#block()
     }
     if (this.#turns.count > 0 || this.#isOver) return
+    this.#askToContinue()
     if (this.#refused !== undefined) this.#writeRefusal(this.#refused)
     else if (this.#isEnded && !this.#isBlocked) this.socket.end()
     else if (this.isIdle)
