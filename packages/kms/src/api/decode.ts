@@ -1,6 +1,7 @@
 import { KmsError } from './errors.ts'
 import type { JsonObject, JsonValue } from './json.ts'
 import type { Operation } from './operation.ts'
+import { onceFor } from './once-for.ts'
 import type { OperationName, Input } from './operations.ts'
 import { operations } from './operations.ts'
 import type { Member, Members, Shape, TextShape } from './shapes.ts'
@@ -57,21 +58,14 @@ const decodeMembers = (
 /** AWS spells member names in its texts with a small first letter. */
 type NamedMember = { readonly name: string; readonly smallName: string; readonly member: Member }
 
-const namedMembers = new WeakMap<Members, readonly NamedMember[]>()
-
-/** Members in their order, with their names; worked out once for each row. */
-const namedMembersOf = (members: Members): readonly NamedMember[] => {
-  let named = namedMembers.get(members)
-  if (named === undefined) {
-    named = Object.entries(members).map(([name, member]) => ({
-      name,
-      smallName: name.charAt(0).toLowerCase() + name.slice(1),
-      member,
-    }))
-    namedMembers.set(members, named)
-  }
-  return named
-}
+/** Members in their order, with their names. */
+const namedMembersOf = onceFor((members: Members): readonly NamedMember[] =>
+  Object.entries(members).map(([name, member]) => ({
+    name,
+    smallName: name.charAt(0).toLowerCase() + name.slice(1),
+    member,
+  })),
+)
 
 /** The furthest instant that there is a date for, before and after the epoch (ECMA-262 §21.4.1.1). */
 const timeMsMax = 8.64e15

@@ -1,3 +1,4 @@
+import { onceFor } from './once-for.ts'
 import type { OperationName, Output } from './operations.ts'
 import { operations } from './operations.ts'
 import type { Operation } from './operation.ts'
@@ -29,21 +30,10 @@ const encodeMembers = (members: Members, value: Record<string, unknown>): string
 /** A member, and how its text begins. */
 type Opened = { readonly name: string; readonly opening: string; readonly shape: Shape }
 
-const opened = new WeakMap<Members, readonly Opened[]>()
-
-/** In the row's order; worked out once for each row. */
-const openedOf = (members: Members): readonly Opened[] => {
-  let all = opened.get(members)
-  if (all === undefined) {
-    all = Object.entries(members).map(([name, { shape }]) => ({
-      name,
-      opening: `"${name}":`,
-      shape,
-    }))
-    opened.set(members, all)
-  }
-  return all
-}
+/** In the row's order. */
+const openedOf = onceFor((members: Members): readonly Opened[] =>
+  Object.entries(members).map(([name, { shape }]) => ({ name, opening: `"${name}":`, shape })),
+)
 
 const encodeValue = (shape: Shape, value: unknown): string => {
   switch (shape.kind) {

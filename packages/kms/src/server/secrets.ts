@@ -1,19 +1,13 @@
+import { onceFor } from '../api/once-for.ts'
 import type { Members } from '../api/shapes.ts'
 
-const secretNames = new WeakMap<Members, readonly string[]>()
-
-/** Which members a row marks as secret; worked out once for each row. */
-export const secretNamesOf = (members: Members): readonly string[] => {
-  let names = secretNames.get(members)
-  if (names === undefined) {
-    names = Object.keys(members).filter((name) => {
-      const shape = members[name]?.shape
-      return shape?.kind === 'blob' && shape.sensitive === true
-    })
-    secretNames.set(members, names)
-  }
-  return names
-}
+/** Which members a row marks as secret. */
+export const secretNamesOf = onceFor((members: Members): readonly string[] =>
+  Object.keys(members).filter((name) => {
+    const shape = members[name]?.shape
+    return shape?.kind === 'blob' && shape.sensitive === true
+  }),
+)
 
 /** Zeroes the plaintexts and data keys of an input or output that nobody needs any more. */
 export const eraseSecrets = (members: Members | undefined, value: unknown): void => {

@@ -1,3 +1,4 @@
+import { onceFor } from '../../api/once-for.ts'
 import type { Operation } from '../../api/operation.ts'
 import type { Members, Shape } from '../../api/shapes.ts'
 import { quoted, quotedSecond } from './json-text.ts'
@@ -40,19 +41,10 @@ type Field = {
 }
 type Plan = { readonly request: readonly Field[]; readonly response: readonly Field[] }
 
-/** Rows are constants: what is worked out of one holds for the life of the process. */
-const plans = new WeakMap<Operation, Plan>()
-
-const planOf = (row: Operation): Plan => {
-  const known = plans.get(row)
-  if (known !== undefined) return known
-  const plan: Plan = {
-    request: fieldsOf(row.input, row.audit, true),
-    response: row.output === undefined ? [] : fieldsOf(row.output, row.auditOutput, false),
-  }
-  plans.set(row, plan)
-  return plan
-}
+const planOf = onceFor((row: Operation): Plan => ({
+  request: fieldsOf(row.input, row.audit, true),
+  response: row.output === undefined ? [] : fieldsOf(row.output, row.auditOutput, false),
+}))
 
 const fieldsOf = (members: Members, names: readonly string[], isInput: boolean): readonly Field[] =>
   names.map((name) => {

@@ -1,3 +1,4 @@
+import { onceFor } from '../../api/once-for.ts'
 import { type Caller, callerId } from '../identity/caller.ts'
 import type { SessionClaims } from '../identity/session-token.ts'
 import { quoted, quotedBounded, quotedSecond } from './json-text.ts'
@@ -9,18 +10,7 @@ const accessKeyIdMax = 256
  * Who called, as CloudTrail's `userIdentity` (CloudTrail User Guide, "CloudTrail userIdentity
  * element"), without a token or a secret. Callers do not change and are told of again and again.
  */
-export const userIdentity = (caller: Caller): string => {
-  let text = texts.get(caller)
-  if (text === undefined) {
-    text = textOf(caller)
-    texts.set(caller, text)
-  }
-  return text
-}
-
-const texts = new WeakMap<Caller, string>()
-
-const textOf = (caller: Caller): string => {
+export const userIdentity = onceFor((caller: Caller): string => {
   if (caller.kind === 'WebIdentityUser')
     return (
       '{"type":"WebIdentityUser","principalId":' +
@@ -47,7 +37,7 @@ const textOf = (caller: Caller): string => {
     (session === undefined ? '' : sessionContext(caller, session)) +
     '}'
   )
-}
+})
 
 const sessionContext = (caller: Caller, session: SessionClaims): string => {
   const issuer =

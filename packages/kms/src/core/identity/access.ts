@@ -1,3 +1,4 @@
+import { onceFor } from '../../api/once-for.ts'
 import type { CallerProperty } from '../access/conditions/keys.ts'
 import type { FactValue } from '../access/conditions/lookup.ts'
 import { foldCase } from '../access/matching/fold-case.ts'
@@ -11,18 +12,8 @@ import {
 import { type Caller, callerId } from './caller.ts'
 
 /** A caller stays the same as long as nothing about it changes, and with it what it is to policies. */
-const principals = new WeakMap<Caller, Principal>()
-
 /** A caller as policies see it. */
-export const principalOf = (caller: Caller): Principal => {
-  const known = principals.get(caller)
-  if (known !== undefined) return known
-  const principal = newPrincipal(caller)
-  principals.set(caller, principal)
-  return principal
-}
-
-const newPrincipal = (caller: Caller): Principal => {
+export const principalOf = onceFor((caller: Caller): Principal => {
   switch (caller.kind) {
     case 'Root':
       return rootPrincipal(caller.arn)
@@ -33,7 +24,7 @@ const newPrincipal = (caller: Caller): Principal => {
     case 'WebIdentityUser':
       return webIdentityPrincipal(caller.arn)
   }
-}
+})
 
 /** As `aws:PrincipalType` names them (IAM User Guide, "AWS global condition context keys"). */
 const principalTypes = {
