@@ -1,4 +1,9 @@
-import { type AppendFile, type Files, filesIn } from '../../src/server/sinks/files.ts'
+import {
+  type AppendFile,
+  type Files,
+  filesIn,
+  type RandomAccessFile,
+} from '../../src/server/sinks/files.ts'
 
 /** The real files of an audit log, whose writes and syncs a test can hold up or let fail. */
 export type FaultyFiles = Files & {
@@ -18,23 +23,29 @@ export const faultyFiles = async (path: string): Promise<FaultyFiles> => {
   let gate = Promise.resolve()
   let isHeld = false
   let held = Promise.withResolvers<void>()
+  const syncOf = (file: Pick<AppendFile, 'sync'>) => async (): Promise<void> => {
+    if (isHeld) held.resolve()
+    await gate
+    if (codes.sync !== undefined) throw failure(codes.sync)
+    return file.sync()
+  }
   const wrap = (file: AppendFile): AppendFile => ({
     ...file,
     write: (bytes) => {
       if (codes.write !== undefined) throw failure(codes.write)
       return file.write(bytes)
     },
-    sync: async () => {
-      if (isHeld) held.resolve()
-      await gate
-      if (codes.sync !== undefined) throw failure(codes.sync)
-      return file.sync()
-    },
+    sync: syncOf(file),
+  })
+  const wrapRandomAccess = (file: RandomAccessFile): RandomAccessFile => ({
+    ...file,
+    sync: syncOf(file),
   })
   return {
     ...files,
     open: async (name) => wrap(await files.open(name)),
     create: async (name) => wrap(await files.create(name)),
+    openRandomAccess: async (name) => wrapRandomAccess(await files.openRandomAccess(name)),
     holdSyncs: () => {
       const { promise, resolve } = Promise.withResolvers<void>()
       gate = promise

@@ -1,16 +1,19 @@
 import type { ReplayTarget } from '../../core/audit/replay.ts'
 import type { AppendOptions, AuditSink } from '../../core/ports.ts'
-import type { Files } from './files.ts'
-import { filesIn } from './files.ts'
-import { keepReserve, releaseReserve } from './reserve.ts'
+import { type Files, filesIn, isNoSpace } from './files.ts'
+import { Journal } from './journal.ts'
+import { putBack } from './put-back.ts'
+import { releaseReserve, tryReserve } from './reserve.ts'
 import type { Segment } from './segments.ts'
-import { createSegment, newestLines, openNewest } from './segments.ts'
+import { createSegment, newestLines, openNewest, segmentFileName } from './segments.ts'
 
 export type AuditLogOptions = {
   /** A segment that has reached this size is followed by a new one; absent: 64 MiB. */
   readonly segmentBytesMax?: number
   /** What is kept back for the day when the disk is full; absent: 4 MiB. */
   readonly reserveBytes?: number
+  /** The length of the journal; absent: 2 MiB; 0: there is none, and segments are synced themselves. */
+  readonly journalBytes?: number
   /** The file system; absent: the real directory. */
   readonly files?: Files
 }
@@ -45,6 +48,7 @@ export type AuditLog = AuditSink &
 const mebibyte = 1_048_576
 /** What is kept back where nothing else is said. */
 export const auditReserveBytes = 4 * mebibyte
+const journalBytes = 2 * mebibyte
 /** Enough for a busy log's batch; a larger one gets bytes of its own. */
 const scratchBytes = mebibyte / 4
 /** Of one UTF-16 unit. */
@@ -61,10 +65,12 @@ export const openAuditLog = async (
   options: AuditLogOptions = {},
 ): Promise<AuditLog> => {
   const files = options.files ?? (await filesIn(directory))
+  const journal = await openJournal(files, options.journalBytes ?? journalBytes)
   const found = await openNewest(files)
   const segment = found?.segment ?? (await createSegment(files, { ordinal: 1, changeSeq: 0 }))
   const settings: Settings = {
     files,
+    journal,
     segmentBytesMax: options.segmentBytesMax ?? 64 * mebibyte,
     reserveBytes: options.reserveBytes ?? auditReserveBytes,
     cutBytes: found?.cutBytes ?? 0,
@@ -75,9 +81,24 @@ export const openAuditLog = async (
     return new SegmentedLog(segment, settings, isFull)
   } catch (error) {
     await segment.file.close()
+    await journal?.close()
     throw error
   }
 }
+
+const openJournal = async (files: Files, bytes: number): Promise<Journal | undefined> => {
+  if (bytes > 0) return Journal.open(files, bytes)
+  await putBack(files)
+  return undefined
+}
+
+const covered = (journal: Journal | undefined, segment: Segment): Segment =>
+  journal === undefined
+    ? segment
+    : {
+        ...segment,
+        file: journal.cover(segmentFileName(segment.name), segment.file, segment.durableBytes),
+      }
 
 /** How often a full disk is looked at again. */
 const refillMs = 10_000
@@ -93,6 +114,7 @@ export const refillRegularly = (
 
 type Settings = {
   readonly files: Files
+  readonly journal: Journal | undefined
   readonly segmentBytesMax: number
   readonly reserveBytes: number
   readonly cutBytes: number
@@ -131,7 +153,7 @@ class SegmentedLog implements AuditLog {
   #closing: Promise<void> | undefined
 
   constructor(segment: Segment, settings: Settings, isFull: boolean) {
-    this.#segment = segment
+    this.#segment = covered(settings.journal, segment)
     this.#durableBytes = segment.durableBytes
     this.#writtenBytes = segment.durableBytes
     this.#settings = settings
@@ -180,8 +202,14 @@ class SegmentedLog implements AuditLog {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#work.then(() => this.#segment.file.close())
+    this.#closing ??= this.#work.then(() => this.#close())
     return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    // What it could not sync stays in the journal, and is put back by the next start.
+    await this.#segment.file.close().catch(() => undefined)
+    await this.#settings.journal?.close()
   }
 
   #refusal(line: string, options: AppendOptions | undefined): Error | undefined {
@@ -255,7 +283,8 @@ class SegmentedLog implements AuditLog {
     const { name, file } = this.#segment
     if (this.#durableBytes < this.#settings.segmentBytesMax) return
     const next = { ordinal: name.ordinal + 1, changeSeq: this.#newestChangeSeq }
-    this.#segment = await createSegment(this.#settings.files, next)
+    const segment = await createSegment(this.#settings.files, next)
+    this.#segment = covered(this.#settings.journal, segment)
     this.#durableBytes = 0
     await file.close()
   }
@@ -310,16 +339,3 @@ class SegmentedLog implements AuditLog {
 const closed = (): Error => new Error('the audit log is closed')
 
 const waiters = (): PromiseWithResolvers<void> => Promise.withResolvers<void>()
-
-const tryReserve = async (files: Files, bytes: number): Promise<boolean> => {
-  try {
-    await keepReserve(files, bytes)
-    return true
-  } catch (error) {
-    if (!isNoSpace(error)) throw error
-    return false
-  }
-}
-
-const isNoSpace = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')

@@ -1,4 +1,4 @@
-import { constants, fdatasync, writeSync } from 'node:fs'
+import { constants, fdatasync, writeSync, writevSync } from 'node:fs'
 import { mkdir, open, readdir, unlink } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
@@ -16,6 +16,17 @@ export type AppendFile = {
   close(): Promise<void>
 }
 
+/** One open file that is written where its writer says. */
+export type RandomAccessFile = {
+  /** Writes all of the pieces, one behind the other, from `position` on. */
+  writeAt(position: number, pieces: readonly Uint8Array[]): Promise<void>
+  /** Resolves when everything written is on disk: fdatasync. */
+  sync(): Promise<void>
+  read(position: number, length: number): Promise<Uint8Array>
+  size(): Promise<number>
+  close(): Promise<void>
+}
+
 /** What the audit log asks of one directory of the file system. Names are plain file names. */
 export type Files = {
   list(): Promise<readonly string[]>
@@ -23,6 +34,8 @@ export type Files = {
   create(name: string): Promise<AppendFile>
   /** A file that exists; rejects for a symbolic link. */
   open(name: string): Promise<AppendFile>
+  /** The same for writing at given places. */
+  openRandomAccess(name: string): Promise<RandomAccessFile>
   remove(name: string): Promise<void>
   /** Makes created and removed names durable. */
   syncDirectory(): Promise<void>
@@ -33,12 +46,14 @@ export const filesIn = async (path: string): Promise<Files> => {
   const made = await mkdir(path, { recursive: true, mode: 0o700 })
   if (made !== undefined) await syncPath(dirname(resolve(made)))
   const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDWR } = constants
-  const flags = O_RDWR | O_APPEND | O_NOFOLLOW
+  const inPlace = O_RDWR | O_NOFOLLOW
+  const flags = inPlace | O_APPEND
   return {
     list: () => readdir(path),
     create: async (name) =>
       appendFile(await open(join(path, name), flags | O_CREAT | O_EXCL, 0o600)),
     open: async (name) => appendFile(await open(join(path, name), flags)),
+    openRandomAccess: async (name) => randomAccessFile(await open(join(path, name), inPlace)),
     remove: (name) => unlink(join(path, name)),
     syncDirectory: () => syncPath(path),
   }
@@ -55,12 +70,29 @@ const appendFile = (handle: FileHandle): AppendFile => ({
   // Into memory of the system, for what was written before is on disk by then: that takes less time
   // than handing it to a thread, which the sync alone is worth.
   write: async (bytes) => writeSync(handle.fd, bytes),
+  truncate: (length) => handle.truncate(length),
+  ...common(handle),
+})
+
+const randomAccessFile = (handle: FileHandle): RandomAccessFile => ({
+  writeAt: async (position, pieces) => {
+    const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    const taken = writevSync(handle.fd, pieces, position)
+    if (taken < length) throw Object.assign(new Error('the disk is full'), { code: 'ENOSPC' })
+  },
+  ...common(handle),
+})
+
+const common = (handle: FileHandle) => ({
   sync: () => syncData(handle.fd),
-  read: async (position, length) => {
+  read: async (position: number, length: number) => {
     const { bytesRead, buffer } = await handle.read(new Uint8Array(length), 0, length, position)
     return buffer.subarray(0, bytesRead)
   },
   size: async () => (await handle.stat()).size,
-  truncate: (length) => handle.truncate(length),
   close: () => handle.close(),
 })
+
+/** Whether a write failed because the disk, or what its user may have of it, is full. */
+export const isNoSpace = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')

@@ -1,21 +1,35 @@
-import type { Files } from './files.ts'
+import { type Files, isNoSpace } from './files.ts'
 
 const reserveName = 'reserve'
 const pieceBytes = 65_536
 
 /**
- * Makes sure that the directory holds `bytes` of real blocks which can be given back when the disk
- * is full. Rejects, and leaves none of them taken, if there is no room.
+ * Makes sure that the directory holds `bytes` that can be given back when the disk is full.
+ * Resolves to whether there is room for them.
  */
-export const keepReserve = async (files: Files, bytes: number): Promise<void> => {
-  if ((await files.list()).includes(reserveName)) {
-    const found = await files.open(reserveName)
+export const tryReserve = async (files: Files, bytes: number): Promise<boolean> => {
+  try {
+    await keepFilled(files, reserveName, bytes)
+    return true
+  } catch (error) {
+    if (!isNoSpace(error)) throw error
+    return false
+  }
+}
+
+/**
+ * Makes sure that the file `name` has `bytes` of real blocks; one of another length is made anew.
+ * Rejects, and leaves none of them taken, if there is no room.
+ */
+export const keepFilled = async (files: Files, name: string, bytes: number): Promise<void> => {
+  if ((await files.list()).includes(name)) {
+    const found = await files.open(name)
     const size = await found.size()
     await found.close()
     if (size === bytes) return
-    await files.remove(reserveName)
+    await files.remove(name)
   }
-  const file = await files.create(reserveName)
+  const file = await files.create(name)
   try {
     for (let left = bytes; left > 0;) {
       const piece = filler(Math.min(left, pieceBytes), left)
@@ -25,7 +39,7 @@ export const keepReserve = async (files: Files, bytes: number): Promise<void> =>
     await file.close()
   } catch (error) {
     await file.close().catch(() => undefined)
-    await files.remove(reserveName)
+    await files.remove(name)
     throw error
   }
   await files.syncDirectory()

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { filesIn } from './files.ts'
+import { putBack } from './put-back.ts'
 import { newestLines } from './segments.ts'
 
 const slotName = /^worker-[1-9][0-9]*$/
@@ -17,12 +18,14 @@ export const slotDirectories = async (auditDirectory: string): Promise<readonly 
     .map((name) => join(auditDirectory, name))
 
 /**
- * The lines of a log that nobody has open, the newest first, until about `bytesMax` were read. The
- * first may be the half that a crash left.
+ * The lines of a log that nobody has open, the newest first, until about `bytesMax` were read. What
+ * a crash took from its newest segment is put back before; the first may still be half a line.
  */
 export async function* linesOfSlot(
   directory: string,
   bytesMax: number,
 ): AsyncGenerator<string, void> {
-  yield* newestLines(await filesIn(directory), bytesMax)
+  const files = await filesIn(directory)
+  await putBack(files)
+  yield* newestLines(files, bytesMax)
 }

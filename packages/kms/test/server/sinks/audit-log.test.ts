@@ -7,7 +7,8 @@ import { FakeFiles, failure, lineOf } from './fake-files.ts'
 const opened = async (
   files: FakeFiles,
   options: Omit<AuditLogOptions, 'files'> = {},
-): Promise<AuditLog> => openAuditLog('unused', { reserveBytes: 1000, ...options, files })
+): Promise<AuditLog> =>
+  openAuditLog('unused', { reserveBytes: 1000, journalBytes: 0, ...options, files })
 
 /** Turns of the event loop enough for everything that waits for no gate. */
 const settled = async (): Promise<void> => {

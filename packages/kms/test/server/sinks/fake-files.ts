@@ -1,10 +1,12 @@
-import type { AppendFile, Files } from '../../../src/server/sinks/files.ts'
+import type { AppendFile, Files, RandomAccessFile } from '../../../src/server/sinks/files.ts'
 
 type Content = {
   bytes: Buffer
   durable: Buffer
   /** What a cut that has not been synced may still bring back. */
   uncut?: Buffer | undefined
+  /** What was written at given places since the last sync: a crash keeps any of it. */
+  pieces?: { readonly position: number; readonly bytes: Buffer }[] | undefined
   /** A sync has failed: what was written may never reach the disk, and no later sync tells. */
   lost?: boolean
 }
@@ -47,6 +49,22 @@ export class FakeFiles implements Files {
     if (!content) throw failure('ENOENT')
     return this.#file(name, content)
   }
+  async openRandomAccess(name: string): Promise<RandomAccessFile> {
+    const content = this.contents.get(name)
+    if (!content) throw failure('ENOENT')
+    const file = this.#file(name, content)
+    return {
+      ...file,
+      writeAt: async (position, pieces) => {
+        this.#note('write', name)
+        const bytes = Buffer.concat(pieces)
+        if (this.used + position + bytes.length - content.bytes.length > this.capacity)
+          if (position + bytes.length > content.bytes.length) throw failure('ENOSPC')
+        content.bytes = overwritten(content.bytes, position, bytes)
+        ;(content.pieces ??= []).push({ position, bytes })
+      },
+    }
+  }
   async remove(name: string): Promise<void> {
     this.#note('remove', name)
     this.contents.delete(name)
@@ -60,7 +78,7 @@ export class FakeFiles implements Files {
   }
 
   segments(): string[] {
-    return [...this.contents.keys()].filter((name) => name !== 'reserve').sort()
+    return [...this.contents.keys()].filter((name) => name.startsWith('audit-')).sort()
   }
 
   /** All lines of all segments; the last one even if it has no end. */
@@ -72,10 +90,13 @@ export class FakeFiles implements Files {
   /** The directory after a loss of power that spared `spared` bytes of what was not synced. */
   crashed(spared: number): FakeFiles {
     const after = new FakeFiles()
-    for (const [name, { bytes, durable, uncut = bytes }] of this.contents) {
-      const kept = uncut.subarray(0, durable.length).equals(durable)
-        ? uncut.subarray(0, durable.length + spared)
-        : durable
+    for (const [name, { bytes, durable, uncut = bytes, pieces }] of this.contents) {
+      const isGrown = uncut.subarray(0, durable.length).equals(durable)
+      const kept = pieces
+        ? keptOf(durable, pieces, spared)
+        : isGrown
+          ? uncut.subarray(0, durable.length + spared)
+          : durable
       after.contents.set(name, { bytes: Buffer.from(kept), durable: Buffer.from(kept) })
     }
     return after
@@ -111,6 +132,7 @@ export class FakeFiles implements Files {
         }
         if (!content.lost) content.durable = written
         content.uncut = undefined
+        content.pieces = undefined
       },
       read: async (position, length) => content.bytes.subarray(position, position + length),
       size: async () => content.bytes.length,
@@ -123,6 +145,26 @@ export class FakeFiles implements Files {
     }
   }
 }
+
+const overwritten = (old: Buffer, position: number, bytes: Buffer): Buffer => {
+  const made = Buffer.alloc(Math.max(old.length, position + bytes.length))
+  made.set(old)
+  made.set(bytes, position)
+  return made
+}
+
+/** Disks write in any order: which of the pieces are there, and which one half, `spared` says. */
+const keptOf = (
+  durable: Buffer,
+  pieces: readonly { readonly position: number; readonly bytes: Buffer }[],
+  spared: number,
+): Buffer =>
+  pieces.reduce((kept, { position, bytes }, index) => {
+    const isTorn = index === spared % pieces.length
+    const isThere = ((spared >> (index % 8)) & 1) === 1
+    const length = isTorn ? spared % bytes.length : isThere ? bytes.length : 0
+    return overwritten(kept, position, bytes.subarray(0, length))
+  }, durable)
 
 /** A record that the log can read: `seq` for one that tells of a change. */
 export const lineOf = (id: number, seq?: number): string =>

@@ -38,8 +38,8 @@ test('a new log is a directory and files that nobody else can read', async (t) =
   await log.append(lineOf(1))
   await log.close()
   assert.equal((await stat(path)).mode & 0o777, 0o700)
-  assert.deepEqual((await readdir(path)).sort(), [first, 'reserve'])
-  for (const name of [first, 'reserve']) {
+  assert.deepEqual((await readdir(path)).sort(), [first, 'journal', 'reserve'])
+  for (const name of [first, 'journal', 'reserve']) {
     assert.equal((await stat(join(path, name))).mode & 0o777, 0o600)
   }
   const reserve = await stat(join(path, 'reserve'))

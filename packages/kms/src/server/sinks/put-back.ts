@@ -1,0 +1,64 @@
+import { type Files, isNoSpace } from './files.ts'
+import { type Frame, framesIn } from './frames.ts'
+import { releaseReserve } from './reserve.ts'
+
+export const journalName = 'journal'
+
+/**
+ * Writes the frames of the directory's journal into their files, where their bytes may be already,
+ * and syncs them. Resolves to whether there were any.
+ */
+export const putBack = async (files: Files): Promise<boolean> => {
+  const frames = await framesOf(files)
+  const names = await files.list()
+  for (const name of new Set(frames.map((frame) => frame.name)))
+    // Whoever took a file away meant it.
+    if (names.includes(name))
+      await putBackInto(
+        files,
+        name,
+        frames.filter((frame) => frame.name === name),
+      )
+  return frames.length > 0
+}
+
+/** Oldest first. */
+const framesOf = async (files: Files): Promise<readonly Frame[]> => {
+  if (!(await files.list()).includes(journalName)) return []
+  const file = await files.openRandomAccess(journalName)
+  try {
+    const bytes = Buffer.from(await file.read(0, await file.size()))
+    const middle = Math.floor(bytes.length / 2)
+    const halves = [bytes.subarray(0, middle), bytes.subarray(middle, 2 * middle)]
+    return halves.flatMap(framesIn).toSorted((one, other) => one.number - other.number)
+  } finally {
+    await file.close()
+  }
+}
+
+const putBackInto = async (files: Files, name: string, frames: readonly Frame[]): Promise<void> => {
+  const file = await files.openRandomAccess(name)
+  try {
+    let size = await file.size()
+    for (const { position, bytes } of frames) {
+      // Before it something is missing that no crash takes: the file is an older one, put here.
+      if (position > size) break
+      await withReserve(files, () => file.writeAt(position, [bytes]))
+      size = Math.max(size, position + bytes.length)
+    }
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Gives the reserve back if there is no room without it. */
+const withReserve = async (files: Files, write: () => Promise<void>): Promise<void> => {
+  try {
+    await write()
+  } catch (error) {
+    if (!isNoSpace(error)) throw error
+    await releaseReserve(files)
+    await write()
+  }
+}

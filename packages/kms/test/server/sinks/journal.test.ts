@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import { copyFile, mkdtemp, readFile, rm, truncate } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { openAuditLog } from '../../../src/server/sinks/audit-log.ts'
+import { Journal } from '../../../src/server/sinks/journal.ts'
+import { putBack } from '../../../src/server/sinks/put-back.ts'
+import { FakeFiles, failure, lineOf } from './fake-files.ts'
+
+const segment = 'audit-000000000001-0000000000000000.jsonl'
+const options = { reserveBytes: 1000, journalBytes: 2000 }
+
+const settled = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate)
+}
+
+test('a record is durable without a sync of its segment', async () => {
+  const files = new FakeFiles()
+  const log = await openAuditLog('unused', { ...options, files })
+  files.operations.length = 0
+  await log.append(lineOf(1))
+  assert.deepEqual(files.operations, [`write ${segment}`, 'write journal', 'sync journal'])
+  const disk = files.crashed(0)
+  assert.deepEqual(disk.lines(), [], 'the segment has lost it')
+  await openAuditLog('unused', { ...options, files: disk })
+  assert.deepEqual(disk.lines(), [lineOf(1)])
+  await log.close()
+})
+
+test('segments are synced behind the journal, and its halves are used again', async () => {
+  const files = new FakeFiles()
+  const log = await openAuditLog('unused', { ...options, files })
+  const size = files.contents.get('journal')?.bytes.length
+  for (let id = 0; id < 200; id += 1) {
+    await log.append(lineOf(id))
+    await settled()
+  }
+  assert.equal(files.contents.get('journal')?.bytes.length, size)
+  const syncsOf = (name: string): number =>
+    files.operations.filter((operation) => operation === `sync ${name}`).length
+  assert.ok(syncsOf(segment) > 3 && syncsOf(segment) < 100, `${syncsOf(segment)} of 200`)
+  assert.equal(files.crashed(0).lines().length + 20 > 200, true, 'only the newest are behind')
+  await log.close()
+})
+
+test('a sync behind the journal that fails is told by the next one, and is final', async () => {
+  const files = new FakeFiles()
+  const log = await openAuditLog('unused', { ...options, files })
+  files.faults.before = (operation, name) => {
+    if (operation === 'sync' && name === segment) throw failure('EIO')
+  }
+  const appended: number[] = []
+  const append = async (): Promise<void> => {
+    for (let id = 0; id < 200; id += 1) {
+      await log.append(lineOf(id))
+      appended.push(id)
+      await settled()
+    }
+  }
+  await assert.rejects(append(), /can no longer be written/)
+  assert.match(String(log.failure()?.cause), /EIO/)
+  delete files.faults.before
+  await log.close()
+  const disk = files.crashed(0)
+  await openAuditLog('unused', { ...options, files: disk })
+  assert.deepEqual(
+    disk.lines().slice(0, appended.length),
+    appended.map((id) => lineOf(id)),
+    'what was acknowledged is put back',
+  )
+})
+
+test('a clean end leaves nothing to put back', async () => {
+  const files = new FakeFiles()
+  const log = await openAuditLog('unused', { ...options, files })
+  await log.append(lineOf(1))
+  await log.close()
+  const disk = files.crashed(0)
+  assert.deepEqual(disk.lines(), [lineOf(1)])
+  assert.equal(await putBack(disk), false)
+})
+
+test('without room for a journal segments are synced themselves', async () => {
+  const files = new FakeFiles()
+  files.capacity = 1500
+  const log = await openAuditLog('unused', { ...options, files })
+  assert.equal(files.contents.has('journal'), false)
+  await log.append(lineOf(1))
+  assert.deepEqual(files.crashed(0).lines(), [lineOf(1)])
+  await log.close()
+})
+
+test('what is put back may use the reserve', async () => {
+  const files = new FakeFiles()
+  const log = await openAuditLog('unused', { ...options, files })
+  await log.append(lineOf(1))
+  const disk = files.crashed(0)
+  disk.capacity = disk.used + 3
+  assert.equal(await putBack(disk), true)
+  assert.deepEqual(disk.lines(), [lineOf(1)])
+  assert.equal(disk.contents.has('reserve'), false)
+  await log.close()
+})
+
+test('a segment that was taken away, or is an older one, is left as it is', async () => {
+  const files = new FakeFiles()
+  const log = await openAuditLog('unused', { ...options, files })
+  await log.append(lineOf(1))
+  await log.append(lineOf(2))
+  await log.close()
+  const before = await openAuditLog('unused', { ...options, files })
+  await before.append(lineOf(3))
+  const disk = files.crashed(0)
+  const old = Buffer.from(`${lineOf(1)}\n`)
+  disk.contents.set(segment, { bytes: old, durable: old })
+  await putBack(disk)
+  assert.deepEqual(disk.lines(), [lineOf(1)], 'no hole')
+  disk.contents.delete(segment)
+  await putBack(disk)
+  assert.equal(disk.contents.has(segment), false)
+  await before.close()
+})
+
+test('a file that is larger than the journal is synced itself', async () => {
+  const files = new FakeFiles()
+  const journal = await Journal.open(files, 400)
+  assert.ok(journal)
+  const file = journal.cover('audit-a', await files.create('audit-a'), 0)
+  const bytes = Buffer.alloc(1000, 0x61)
+  assert.equal(await file.write(bytes), 1000)
+  await file.sync()
+  assert.deepEqual(files.crashed(0).contents.get('audit-a')?.bytes, bytes)
+  await file.close()
+  await journal.close()
+})
+
+test('what a segment in a directory lost is there after the next start', async (t) => {
+  const path = await mkdtemp(join(tmpdir(), 'keyhold-journal-'))
+  t.after(() => rm(path, { recursive: true }))
+  const log = await openAuditLog(path, { reserveBytes: 4096 })
+  const lines = Array.from({ length: 500 }, (_, id) => JSON.stringify({ id, text: 'ä'.repeat(id) }))
+  for (const line of lines) await log.append(line)
+  const journal = join(path, 'journal')
+  await copyFile(journal, `${journal}.kept`)
+  await log.close()
+  // As a loss of power might have left it: the newest bytes of the segment are gone.
+  await copyFile(`${journal}.kept`, journal)
+  const name = join(path, segment)
+  const whole = await readFile(name)
+  await truncate(name, whole.length - 100_000)
+  await (await openAuditLog(path, { reserveBytes: 4096 })).close()
+  assert.deepEqual((await readFile(name, 'utf8')).trimEnd().split('\n'), lines)
+})
