@@ -6,6 +6,12 @@ import type { Reply, TestService } from './harness.ts'
 export const externalKey = (service: TestService, input: object = {}): Promise<KeyMetadata> =>
   createKey(service, { Origin: 'EXTERNAL', ...input })
 
+/** Members of an import of material that does not expire. */
+export const neverExpires = { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }
+
+/** A member of an answer that is bytes. */
+export const bytesOf = (value: unknown): Buffer => Buffer.from(String(value), 'base64')
+
 export type ImportOptions = {
   readonly algorithm?: string
   readonly wrappingKeySpec?: string
@@ -22,12 +28,11 @@ export const importInput = async (
 ): Promise<Record<string, unknown>> => {
   const asked = { KeyId, WrappingAlgorithm: algorithm, WrappingKeySpec: wrappingKeySpec }
   const { PublicKey, ImportToken } = succeeded(await call('GetParametersForImport', asked))
-  const publicKey = Buffer.from(String(PublicKey), 'base64')
   return {
     KeyId,
     ImportToken,
-    EncryptedKeyMaterial: wrapMaterial(algorithm, publicKey, material),
-    ...(members ?? { ExpirationModel: 'KEY_MATERIAL_DOES_NOT_EXPIRE' }),
+    EncryptedKeyMaterial: wrapMaterial(algorithm, bytesOf(PublicKey), material),
+    ...(members ?? neverExpires),
   }
 }
 
