@@ -76,7 +76,9 @@ export const loadEncrypt = async (
   durationMs: number,
 ): Promise<{ readonly p50Ms: number; readonly cpuMicros: number }> => {
   const before = await cpuMicrosOf(pid)
-  const report = await runKeyholdBench(place, keyId, ['--duration', String(durationMs / 1000)])
+  const seconds = String(durationMs / 1000)
+  const flags = ['--duration', seconds, '--warm-up', seconds]
+  const report = await runKeyholdBench(place, keyId, flags)
   const usedMicros = (await cpuMicrosOf(pid)) - before
   return {
     p50Ms: report.latencyMs.p50 ?? Number.NaN,

@@ -28,7 +28,8 @@ export const takeTurn = async (
   const { place, pid } = contestant
   const flags = ['--operation', operation, '--connections', String(connections)]
   if (operation === 'sign') flags.push('--algorithm', 'ECDSA_SHA_256')
-  flags.push('--duration', String(durationMs / 1000), '--warm-up', String(durationMs / 4000))
+  // Node compiles the load generator in its first seconds: until then a fast server waits for it.
+  flags.push('--duration', String(durationMs / 1000), '--warm-up', String(durationMs / 1000))
   const keyId = operation === 'sign' ? contestant.signingKeyId : contestant.keyId
   const before = await cpuMicrosOf(pid)
   const report = await runKeyholdBench(place, keyId, flags)

@@ -70,7 +70,9 @@ export const benchFlags: readonly BenchFlag[] = [
     name: '--warm-up',
     value: 'SECONDS',
     group: 'Load',
-    doc: 'The same load before, not measured, 0 to 60 (default: 1).',
+    doc:
+      'The same load before, not measured, 0 to 60 (default: 4). With less, the stalls of the load ' +
+      'generator while Node compiles its own code are in the latencies.',
   },
   {
     name: '--requests',

@@ -44,7 +44,7 @@ export const parseBench = (args: readonly string[]): BenchSettings | undefined =
     loop: perSecond === undefined ? { kind: 'closed' } : { kind: 'open', perSecond },
     connections: numberOf(parsed, '--connections', whole(1, 4096)) ?? 16,
     durationMs: (numberOf(parsed, '--duration', seconds(0.1, 3600)) ?? 10) * 1000,
-    warmUpMs: (numberOf(parsed, '--warm-up', seconds(0, 60)) ?? 1) * 1000,
+    warmUpMs: (numberOf(parsed, '--warm-up', seconds(0, 60)) ?? 4) * 1000,
     requestsMax: numberOf(parsed, '--requests', whole(1, 999_999_999)) ?? Number.POSITIVE_INFINITY,
     timeoutMs: (numberOf(parsed, '--timeout', seconds(0.1, 60)) ?? 10) * 1000,
     isJson: textOf(parsed, '--output') === 'json',
