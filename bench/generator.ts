@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Scope } from './children.ts'
-import type { Load, LoadOrder, PrepareOrder, Prepared, Reply } from './load.ts'
+import type { Load, LoadOrder, Order, PrepareOrder, Prepared, Reply, TakeOrder } from './load.ts'
 
 /** The load generator's process, seen from the benchmark: one order at a time. */
 export class Generator {
@@ -17,12 +17,17 @@ export class Generator {
     return (await this.#ask({ kind: 'prepare', ...order })) as Prepared
   }
 
+  /** Rejects unless the first request is answered with 200. */
+  async take(order: Omit<TakeOrder, 'kind'>): Promise<Prepared> {
+    return (await this.#ask({ kind: 'take', ...order })) as Prepared
+  }
+
   /** Rejects if any answer was not 200. */
   async load(order: Omit<LoadOrder, 'kind'>): Promise<Load> {
     return (await this.#ask({ kind: 'load', ...order })) as Load
   }
 
-  async #ask(order: PrepareOrder | LoadOrder): Promise<Prepared | Load> {
+  async #ask(order: Order): Promise<Prepared | Load> {
     const ended = new AbortController()
     const onExit = (): void => ended.abort(new Error('the load generator ended'))
     this.#child.once('exit', onExit)

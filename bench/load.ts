@@ -20,6 +20,13 @@ export type PrepareOrder = {
   /** What each request asks, its bytes as base64; absent: what the benchmark of the service asks. */
   readonly input?: object
 }
+/** Takes requests as they go over the wire, for a service that is not spoken to in AWS's protocol. */
+export type TakeOrder = {
+  readonly kind: 'take'
+  readonly supply: string
+  readonly port: number
+  readonly requests: readonly string[]
+}
 /** Sends from a supply for so long; the answer is a `Load`. */
 export type LoadOrder = {
   readonly kind: 'load'
@@ -33,7 +40,7 @@ export type LoadOrder = {
    */
   readonly perSecond?: number
 }
-export type Order = PrepareOrder | LoadOrder
+export type Order = PrepareOrder | TakeOrder | LoadOrder
 
 export type Prepared = { readonly requestBytes: number; readonly answerBodyBytes: number }
 export type Load = {
@@ -56,8 +63,17 @@ const prepare = async ({ supply, place, operation, input }: PrepareOrder): Promi
   const requests: Buffer[] = []
   for (let at = 0; at < supplySize; at += 1)
     requests.push(signedRequest(place, operation, inputs[at % inputs.length]!, Date.now()))
+  return ready(supply, place.port, requests)
+}
+
+/** Keeps the requests, of which the first has to be answered well. */
+const ready = async (
+  supply: string,
+  port: number,
+  requests: readonly Buffer[],
+): Promise<Prepared> => {
   supplies.set(supply, requests)
-  const answer = await exchange(place.port, requests[0]!)
+  const answer = await exchange(port, requests[0]!)
   return { requestBytes: requests[0]!.length, answerBodyBytes: Buffer.byteLength(answer) }
 }
 
@@ -177,9 +193,15 @@ const drivePaced =
       tick()
     })
 
+const workOf = (order: Order): Promise<Prepared | Load> => {
+  if (order.kind === 'load') return load(order)
+  if (order.kind === 'prepare') return prepare(order)
+  const requests = order.requests.map((text) => Buffer.from(text))
+  return ready(order.supply, order.port, requests)
+}
+
 process.on('message', (order: Order) => {
-  const work: Promise<Prepared | Load> = order.kind === 'prepare' ? prepare(order) : load(order)
-  work.then(
+  workOf(order).then(
     (value) => process.send?.({ value } satisfies Reply),
     (error: unknown) => process.send?.({ error: String(error) } satisfies Reply),
   )

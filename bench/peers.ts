@@ -1,10 +1,11 @@
-/** How fast is the service beside others that speak AWS's protocol, and with TLS? */
+/** How fast is the service beside others that do the same work, and with TLS? */
 import { Scope } from './children.ts'
 import type { Peer } from './peer.ts'
-import { type Contestant, startEcho, startOwn, startPeer } from './peers/contestants.ts'
+import { startEcho, startOwn, startPeer } from './peers/contestants.ts'
 import { installServices, type PeerName } from './peers/install.ts'
 import { peersText, type PeerResult, resultsOf } from './peers/results.ts'
 import {
+  type Contestant,
   type Course,
   type PeerOperation,
   peerOperations,
@@ -17,7 +18,7 @@ import type { BenchOptions, Question } from './question.ts'
 const answerBytes = { Encrypt: 329, Decrypt: 207, GenerateDataKey: 392, Sign: 270 }
 
 export const question: Question = {
-  title: 'peers: the same signed requests to Keyhold and to those that speak AWS’s protocol',
+  title: 'peers: the same work for Keyhold, for those that speak AWS’s protocol and for OpenBao',
   async answer(options) {
     await using scope = new Scope()
     const peers = await installServices(tell)

@@ -34,7 +34,7 @@ const repeat = `\`\`\`sh
 npm run bench service        # Encrypt, Decrypt, GenerateDataKey beside a node:http echo of the same bytes
 npm run bench limit          # an Encrypt beside its HTTP and its cryptography alone
 npm run bench latency        # at half of the highest rate, each latency counted from when its request was due
-npm run bench peers          # the same requests to moto, local-kms and LocalStack, which it installs; and by TLS
+npm run bench peers          # the same work for moto, local-kms, LocalStack and OpenBao, which it installs; and by TLS
 npm run bench growth         # 10 to 1,000,000 keys, a policy of 32 KB, an audit log of 10 GB; needs 20 GB and an hour
 npm run bench cli            # whole commands beside the aws command
 npm run bench smoke          # what CI runs: fails if the CPU time of Encrypt beside the echo's leaves its bounds

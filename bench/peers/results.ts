@@ -70,7 +70,8 @@ export const peersText = (
   return (
     tableText([head, ...rows]) +
     '  medians (min-max) of interleaved rounds; ratios are taken round by round, above 1 keyhold is\n' +
-    '  ahead. The peers verify no signature, decide no policy and keep no audit log.\n' +
+    '  ahead. OpenBao checks tokens and policies and writes an audit log, which it does not sync; the\n' +
+    '  other peers verify no signature, decide no policy and keep no audit log.\n' +
     absent.join('')
   )
 }
