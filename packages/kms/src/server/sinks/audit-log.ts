@@ -286,7 +286,11 @@ class SegmentedLog implements AuditLog {
     const segment = await createSegment(this.#settings.files, next)
     this.#segment = covered(this.#settings.journal, segment)
     this.#durableBytes = 0
-    await file.close()
+    // It is synced now at the latest. A full disk that is told of then is no clean refusal: the
+    // journal may have the only bytes that are left of it.
+    await file.close().catch((error: unknown) => {
+      throw this.#fail(error)
+    })
   }
 
   async #write(lines: Lines): Promise<void> {

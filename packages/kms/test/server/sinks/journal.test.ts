@@ -71,6 +71,23 @@ test('a sync behind the journal that fails is told by the next one, and is final
   )
 })
 
+test('a segment that cannot be synced when the next one is begun is final, on a full disk too', async () => {
+  const files = new FakeFiles()
+  const log = await openAuditLog('unused', { ...options, files, segmentBytesMax: 50 })
+  await log.append(lineOf(1, 1), { changeSeq: 1 })
+  await log.append(lineOf(2))
+  files.faults.before = (operation, name) => {
+    if (operation === 'sync' && name === segment) throw failure('ENOSPC')
+  }
+  await assert.rejects(log.append(lineOf(3)), /can no longer be written/)
+  assert.match(String(log.failure()?.cause), /ENOSPC/)
+  delete files.faults.before
+  await log.close()
+  const disk = files.crashed(0)
+  await openAuditLog('unused', { ...options, files: disk })
+  assert.deepEqual(disk.lines().slice(0, 2), [lineOf(1, 1), lineOf(2)])
+})
+
 test('a clean end leaves nothing to put back', async () => {
   const files = new FakeFiles()
   const log = await openAuditLog('unused', { ...options, files })
