@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { CoveredFile } from './covered-file.ts'
 import { type AppendFile, type Files, isNoSpace, type RandomAccessFile } from './files.ts'
-import { FrameHead, noFrame } from './frames.ts'
-import { journalName, putBack } from './put-back.ts'
+import { FrameHead } from './frames.ts'
+import { forgetFrames, journalName, putBack } from './put-back.ts'
 import { keepFilled } from './reserve.ts'
 
 const epochBytes = 8
@@ -38,16 +38,14 @@ export class Journal {
    * `undefined` if the disk has no room for one: files are then to be synced themselves.
    */
   static async open(files: Files, bytes: number): Promise<Journal | undefined> {
-    const wasUsed = await putBack(files)
+    await putBack(files)
     try {
       await keepFilled(files, journalName, bytes)
     } catch (error) {
       if (isNoSpace(error)) return undefined
       throw error
     }
-    const journal = new Journal(await files.openRandomAccess(journalName), bytes)
-    if (wasUsed) await journal.clear()
-    return journal
+    return new Journal(await files.openRandomAccess(journalName), bytes)
   }
 
   /** `file`, of which `size` bytes are on disk, so that its sync is one of the journal. */
@@ -99,8 +97,7 @@ export class Journal {
 
   /** Forgets all frames, for certain: they are settled, or nobody was told of them. */
   async clear(): Promise<void> {
-    for (const half of [0, 1]) await this.#file.writeAt(half * this.#halfBytes, [noFrame])
-    await this.sync()
+    await forgetFrames(this.#file, this.#halfBytes)
     this.#half = 0
     this.#at = 0
     this.settle(this.#number)

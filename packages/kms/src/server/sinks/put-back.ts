@@ -1,15 +1,17 @@
-import { type Files, isNoSpace } from './files.ts'
-import { type Frame, framesIn } from './frames.ts'
+import { type Files, isNoSpace, type RandomAccessFile } from './files.ts'
+import { type Frame, framesIn, noFrame } from './frames.ts'
 import { releaseReserve } from './reserve.ts'
 
 export const journalName = 'journal'
 
 /**
  * Writes the frames of the directory's journal into their files, where their bytes may be already,
- * and syncs them. Resolves to whether there were any.
+ * syncs them, and empties the journal: whatever is written next, with a journal or without one, is
+ * not to be overwritten by a later start. Resolves to whether there were any.
  */
 export const putBack = async (files: Files): Promise<boolean> => {
   const frames = await framesOf(files)
+  if (frames.length === 0) return false
   const names = await files.list()
   for (const name of new Set(frames.map((frame) => frame.name)))
     // Whoever took a file away meant it.
@@ -19,7 +21,25 @@ export const putBack = async (files: Files): Promise<boolean> => {
         name,
         frames.filter((frame) => frame.name === name),
       )
-  return frames.length > 0
+  await empty(files)
+  return true
+}
+
+/** Forgets all frames of a journal with halves of `halfBytes`, for certain. */
+export const forgetFrames = async (file: RandomAccessFile, halfBytes: number): Promise<void> => {
+  for (const half of [0, 1]) await file.writeAt(half * halfBytes, [noFrame])
+  await file.sync()
+}
+
+const empty = async (files: Files): Promise<void> => {
+  const journal = await files.openRandomAccess(journalName)
+  try {
+    const halfBytes = Math.floor((await journal.size()) / 2)
+    // File systems that never write in place need room here too.
+    await withReserve(files, () => forgetFrames(journal, halfBytes))
+  } finally {
+    await journal.close()
+  }
 }
 
 /** Oldest first. */
