@@ -1,6 +1,7 @@
 import { type Files, isNoSpace, type RandomAccessFile } from './files.ts'
 import { type Frame, framesIn, noFrame } from './frames.ts'
 import { releaseReserve } from './reserve.ts'
+import { parseSegmentName } from './segments.ts'
 
 export const journalName = 'journal'
 
@@ -14,8 +15,8 @@ export const putBack = async (files: Files): Promise<boolean> => {
   if (frames.length === 0) return false
   const names = await files.list()
   for (const name of new Set(frames.map((frame) => frame.name)))
-    // Whoever took a file away meant it.
-    if (names.includes(name))
+    // Whoever took a segment away meant it; nothing else is written with a journal.
+    if (names.includes(name) && parseSegmentName(name) !== undefined)
       await putBackInto(
         files,
         name,

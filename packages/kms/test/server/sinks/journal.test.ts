@@ -150,6 +150,22 @@ test('what was put back once is not put back again, over what was written since'
   await log.close()
 })
 
+test('a frame reaches no file but segments', async () => {
+  const names = ['reserve', 'journal', '../keyhold.db', 'audit', `${segment}.gz`, segment]
+  for (const name of names) {
+    const files = new FakeFiles()
+    const journal = await Journal.open(files, options.journalBytes)
+    const file = await files.create(name === 'journal' ? 'other' : name)
+    const covered = journal?.cover(name, file, 0)
+    await covered?.write(Buffer.from('{}\n'))
+    await covered?.sync()
+    const disk = files.crashed(0)
+    await putBack(disk)
+    const isPutBack = String(disk.contents.get(name)?.bytes.subarray(0, 3)) === '{}\n'
+    assert.equal(isPutBack, name === segment, name)
+  }
+})
+
 test('a file that is larger than the journal is synced itself', async () => {
   const files = new FakeFiles()
   const journal = await Journal.open(files, 400)
