@@ -32,7 +32,12 @@ export async function* blocksBackwards(
   }
 }
 
-const readExactly = async (file: AppendFile, start: number, end: number): Promise<Buffer> => {
+/** The bytes from `start` to `end`, in however many pieces the system hands them out. */
+export const readExactly = async (
+  file: Pick<AppendFile, 'read'>,
+  start: number,
+  end: number,
+): Promise<Buffer> => {
   const bytes = Buffer.alloc(end - start)
   for (let filled = 0; filled < bytes.length;) {
     const piece = await file.read(start + filled, bytes.length - filled)

@@ -1,5 +1,6 @@
 import { type Files, isNoSpace, type RandomAccessFile } from './files.ts'
 import { type Frame, framesIn, noFrame } from './frames.ts'
+import { readExactly } from './lines-backwards.ts'
 import { releaseReserve } from './reserve.ts'
 import { parseSegmentName } from './segments.ts'
 
@@ -48,7 +49,7 @@ const framesOf = async (files: Files): Promise<readonly Frame[]> => {
   if (!(await files.list()).includes(journalName)) return []
   const file = await files.openRandomAccess(journalName)
   try {
-    const bytes = Buffer.from(await file.read(0, await file.size()))
+    const bytes = await readExactly(file, 0, await file.size())
     const middle = Math.floor(bytes.length / 2)
     const halves = [bytes.subarray(0, middle), bytes.subarray(middle, 2 * middle)]
     return halves.flatMap(framesIn).toSorted((one, other) => one.number - other.number)

@@ -166,6 +166,21 @@ test('a frame reaches no file but segments', async () => {
   }
 })
 
+test('a journal is read whole, in however many pieces the system hands it out', async () => {
+  const files = new FakeFiles()
+  const log = await openAuditLog('unused', { ...options, files })
+  for (let id = 0; id < 20; id += 1) await log.append(lineOf(id))
+  const disk = files.crashed(0)
+  const open = disk.openRandomAccess.bind(disk)
+  disk.openRandomAccess = async (name) => {
+    const file = await open(name)
+    return { ...file, read: (at, length) => file.read(at, Math.min(length, 100)) }
+  }
+  await putBack(disk)
+  assert.equal(disk.lines().length, 20)
+  await log.close()
+})
+
 test('a file that is larger than the journal is synced itself', async () => {
   const files = new FakeFiles()
   const journal = await Journal.open(files, 400)
