@@ -66,6 +66,19 @@ export const openAuditLog = async (
 ): Promise<AuditLog> => {
   const files = options.files ?? (await filesIn(directory))
   const journal = await openJournal(files, options.journalBytes ?? journalBytes)
+  try {
+    return await openWith(files, journal, options)
+  } catch (error) {
+    await journal?.close()
+    throw error
+  }
+}
+
+const openWith = async (
+  files: Files,
+  journal: Journal | undefined,
+  options: AuditLogOptions,
+): Promise<AuditLog> => {
   const found = await openNewest(files)
   const segment = found?.segment ?? (await createSegment(files, { ordinal: 1, changeSeq: 0 }))
   const settings: Settings = {
@@ -81,7 +94,6 @@ export const openAuditLog = async (
     return new SegmentedLog(segment, settings, isFull)
   } catch (error) {
     await segment.file.close()
-    await journal?.close()
     throw error
   }
 }

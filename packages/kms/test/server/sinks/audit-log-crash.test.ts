@@ -55,6 +55,7 @@ const live = async (world: World, given: Life): Promise<void> => {
   const log = await openAuditLog('unused', options).catch(() => undefined)
   if (log !== undefined) await perform(log, files, given.steps, world)
   await log?.close()
+  assert.equal(files.handles, 0, 'nothing is left open')
   world.disk = disk ?? files.crashed(given.spared)
 }
 

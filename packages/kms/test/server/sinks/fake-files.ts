@@ -33,6 +33,8 @@ export class FakeFiles implements Files {
   capacity = Number.MAX_SAFE_INTEGER
   writes = 0
   syncs = 0
+  /** How many files are open. */
+  handles = 0
 
   async list(): Promise<readonly string[]> {
     return [...this.contents.keys()]
@@ -108,6 +110,7 @@ export class FakeFiles implements Files {
   }
 
   #file(name: string, content: Content): AppendFile {
+    this.handles += 1
     return {
       write: async (bytes) => {
         this.#note('write', name)
@@ -141,7 +144,9 @@ export class FakeFiles implements Files {
         content.uncut = content.bytes
         content.bytes = content.bytes.subarray(0, length)
       },
-      close: async () => {},
+      close: async () => {
+        this.handles -= 1
+      },
     }
   }
 }
