@@ -25,6 +25,8 @@ export class Journal {
   /** Of the newest frame, in all and in each half; 0 for none. */
   #number = 0
   readonly #newestIn = [0, 0]
+  /** Frames up to this one are on disk in the journal. */
+  #synced = 0
   /** Frames up to this one are on disk where they belong. */
   #settled = 0
 
@@ -69,6 +71,8 @@ export class Journal {
     if (this.#at + length > (this.#half + 1) * this.#halfBytes) {
       const other = 1 - this.#half
       if (length > this.#halfBytes || this.#newestIn[other]! > this.#settled) return false
+      // What is synced together lies in one half, where nothing behind a torn frame is read.
+      if (Math.max(this.#synced, this.#settled) < this.#number) return false
       this.#half = other
       this.#at = other * this.#halfBytes
     }
@@ -86,8 +90,10 @@ export class Journal {
     return true
   }
 
-  sync(): Promise<void> {
-    return this.#file.sync()
+  async sync(): Promise<void> {
+    const number = this.#number
+    await this.#file.sync()
+    this.#synced = number
   }
 
   /** The frames up to `number` are on disk where they belong. */

@@ -119,7 +119,7 @@ test('after any crashes the log holds every acknowledged record, whole and in or
         world.disk = disk.crashed(given.spared)
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: 2000 },
   )
 })
 

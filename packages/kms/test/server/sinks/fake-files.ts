@@ -97,7 +97,7 @@ export class FakeFiles implements Files {
       const kept = pieces
         ? keptOf(durable, pieces, spared)
         : isGrown
-          ? uncut.subarray(0, durable.length + spared)
+          ? grownOf(uncut, durable.length, spared)
           : durable
       after.contents.set(name, { bytes: Buffer.from(kept), durable: Buffer.from(kept) })
     }
@@ -158,6 +158,17 @@ const overwritten = (old: Buffer, position: number, bytes: Buffer): Buffer => {
   return made
 }
 
+/**
+ * Some file systems write a file's length before its bytes: what is missing then reads as zeros.
+ */
+const grownOf = (written: Buffer, durableBytes: number, spared: number): Buffer => {
+  const there = written.subarray(0, durableBytes + spared)
+  if (spared % 3 === 0) return there
+  const kept = Buffer.alloc(written.length)
+  there.copy(kept)
+  return kept
+}
+
 /** Disks write in any order: which of the pieces are there, and which one half, `spared` says. */
 const keptOf = (
   durable: Buffer,
@@ -167,8 +178,11 @@ const keptOf = (
   pieces.reduce((kept, { position, bytes }, index) => {
     const isTorn = index === spared % pieces.length
     const isThere = ((spared >> (index % 8)) & 1) === 1
-    const length = isTorn ? spared % bytes.length : isThere ? bytes.length : 0
-    return overwritten(kept, position, bytes.subarray(0, length))
+    const end = isTorn ? spared % bytes.length : isThere ? bytes.length : 0
+    // Of one that is torn the later half may be there, and the first one not.
+    return isTorn && isThere
+      ? overwritten(kept, position + end, bytes.subarray(end))
+      : overwritten(kept, position, bytes.subarray(0, end))
   }, durable)
 
 /** A record that the log can read: `seq` for one that tells of a change. */

@@ -194,6 +194,28 @@ test('a file that is larger than the journal is synced itself', async () => {
   await journal.close()
 })
 
+test('what is synced together lies in one half, where nothing behind a torn frame is read', async () => {
+  const files = new FakeFiles()
+  const journal = await Journal.open(files, 400)
+  assert.ok(journal)
+  const file = journal.cover(segment, await files.create(segment), 0)
+  const write = async (): Promise<void> => void (await file.write(Buffer.alloc(100, 0x61)))
+  await write()
+  files.operations.length = 0
+  await write()
+  await file.sync()
+  assert.deepEqual(files.operations, [`write ${segment}`, `sync ${segment}`])
+  await write()
+  await file.sync()
+  assert.deepEqual(files.operations.slice(2, 5), [
+    `write ${segment}`,
+    'write journal',
+    'sync journal',
+  ])
+  await file.close()
+  await journal.close()
+})
+
 test('what a segment in a directory lost is there after the next start', async (t) => {
   const path = await mkdtemp(join(tmpdir(), 'keyhold-journal-'))
   t.after(() => rm(path, { recursive: true }))
