@@ -10,15 +10,18 @@ type Step = 'record' | 'change' | 'turn' | 'fill' | 'free'
 /** Each start may have another journal, or none. */
 const anyJournal = fc.constantFrom(0, 400, 4000)
 
-/** From a start to a loss of power: what goes wrong, and when, counted in operations on the files. */
+/** From a start to a loss of power, or to a kill: what goes wrong, and when, counted in operations on the files. */
 const life = fc.record({
   steps: fc.array(fc.constantFrom<Step>('record', 'record', 'change', 'turn', 'fill', 'free'), {
     maxLength: 60,
   }),
   lossAfter: fc.integer({ min: 1, max: 120 }),
+  isKill: fc.boolean(),
   spared: fc.integer({ min: 0, max: 200 }),
   badSync: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }),
   writeBytesMax: fc.constantFrom(1000, 40, 7),
+  /** How long the sync of a segment takes, in turns of the event loop. */
+  segmentSyncTurns: fc.constantFrom(0, 4, 15),
   journalBytes: anyJournal,
   nextJournalBytes: anyJournal,
 })
@@ -42,12 +45,14 @@ const live = async (world: World, given: Life): Promise<void> => {
   let operations = 0
   files.faults.before = () => {
     operations += 1
-    if (operations >= given.lossAfter) disk ??= files.crashed(given.spared)
+    if (operations >= given.lossAfter) disk ??= ended(files, given)
     // What happens without power reaches nobody: neither the disk nor a caller.
     if (disk) throw failure('EIO')
   }
   files.faults.write = (_, length) => Math.min(length, given.writeBytesMax)
-  files.faults.sync = (count) => {
+  files.faults.sync = async (count, name) => {
+    const turns = name.startsWith('audit-') ? given.segmentSyncTurns : 0
+    for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate)
     if (count === given.badSync) throw failure('EIO')
   }
   const { journalBytes } = given
@@ -56,8 +61,12 @@ const live = async (world: World, given: Life): Promise<void> => {
   if (log !== undefined) await perform(log, files, given.steps, world)
   await log?.close()
   assert.equal(files.handles, 0, 'nothing is left open')
-  world.disk = disk ?? files.crashed(given.spared)
+  world.disk = disk ?? ended(files, given)
 }
+
+/** What a system shows after a failed sync is none of the disk's: there only power can be lost. */
+const ended = (files: FakeFiles, { isKill, badSync, spared }: Life): FakeFiles =>
+  isKill && badSync === undefined ? files.killed() : files.crashed(spared)
 
 const perform = async (
   log: AuditLog,

@@ -14,7 +14,7 @@ type Content = {
 /** What a test lets go wrong. Each hook sees the how-many-th call it is, beginning with 1. */
 export type Faults = {
   /** Resolves when the sync may return; throws to make it fail. */
-  sync?: (count: number) => Promise<void> | void
+  sync?: (count: number, name: string) => Promise<void> | void
   /** How many of the bytes are taken; throws to make it fail. */
   write?: (count: number, length: number) => number
   /** Sees every operation before it is done. */
@@ -26,6 +26,8 @@ export const failure = (code: string): Error => Object.assign(new Error(code), {
 /** A directory in memory that knows what is on disk for certain, and can lose the rest. */
 export class FakeFiles implements Files {
   readonly contents = new Map<string, Content>()
+  /** The directory as it is on disk for certain. */
+  #named: ReadonlyMap<string, Content> = new Map()
   readonly faults: Faults = {}
   /** What was done, in order: `write audit-…`, `sync audit-…`, `remove reserve`. */
   readonly operations: string[] = []
@@ -73,6 +75,7 @@ export class FakeFiles implements Files {
   }
   async syncDirectory(): Promise<void> {
     this.#note('sync', '.')
+    this.#named = new Map(this.contents)
   }
 
   get used(): number {
@@ -89,10 +92,22 @@ export class FakeFiles implements Files {
     return text.join('').split('\n').filter(Boolean)
   }
 
+  /** The directory after the process was killed: the system knows what it wrote, the disk may not. */
+  killed(): FakeFiles {
+    const after = new FakeFiles()
+    const copies = new Map<Content, Content>()
+    const copy = (content: Content): Content =>
+      copies.get(content) ?? copies.set(content, { ...content }).get(content)!
+    for (const [name, content] of this.contents) after.contents.set(name, copy(content))
+    after.#named = new Map([...this.#named].map(([name, content]) => [name, copy(content)]))
+    return after
+  }
+
   /** The directory after a loss of power that spared `spared` bytes of what was not synced. */
   crashed(spared: number): FakeFiles {
     const after = new FakeFiles()
-    for (const [name, { bytes, durable, uncut = bytes, pieces }] of this.contents) {
+    const names = spared % 2 === 0 ? this.#named : this.contents
+    for (const [name, { bytes, durable, uncut = bytes, pieces }] of names) {
       const isGrown = uncut.subarray(0, durable.length).equals(durable)
       const kept = pieces
         ? keptOf(durable, pieces, spared)
@@ -101,6 +116,7 @@ export class FakeFiles implements Files {
           : durable
       after.contents.set(name, { bytes: Buffer.from(kept), durable: Buffer.from(kept) })
     }
+    after.#named = new Map(after.contents)
     return after
   }
 
@@ -128,7 +144,7 @@ export class FakeFiles implements Files {
         this.syncs += 1
         const written = content.bytes
         try {
-          await this.faults.sync?.(this.syncs)
+          await this.faults.sync?.(this.syncs, name)
         } catch (error) {
           content.lost = true
           throw error

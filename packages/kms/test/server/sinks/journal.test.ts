@@ -32,13 +32,15 @@ test('segments are synced behind the journal, and its halves are used again', as
   const files = new FakeFiles()
   const log = await openAuditLog('unused', { ...options, files })
   const size = files.contents.get('journal')?.bytes.length
+  const syncsOf = (name: string): number =>
+    files.operations.filter((operation) => operation === `sync ${name}`).length
+  const before = syncsOf('journal')
   for (let id = 0; id < 200; id += 1) {
-    await log.append(lineOf(id))
+    await log.append(JSON.stringify({ id, text: 'x'.repeat(100) }))
     await settled()
   }
   assert.equal(files.contents.get('journal')?.bytes.length, size)
-  const syncsOf = (name: string): number =>
-    files.operations.filter((operation) => operation === `sync ${name}`).length
+  assert.equal(syncsOf('journal') - before, 200, 'a record never waits for a segment')
   assert.ok(syncsOf(segment) > 3 && syncsOf(segment) < 100, `${syncsOf(segment)} of 200`)
   assert.equal(files.crashed(0).lines().length + 20 > 200, true, 'only the newest are behind')
   await log.close()
@@ -108,6 +110,18 @@ test('without room for a journal segments are synced themselves', async () => {
   await log.close()
 })
 
+test('a journal that cannot even be overwritten on a full disk leaves segments to be synced', async () => {
+  const files = new FakeFiles()
+  const log = await openAuditLog('unused', { ...options, files })
+  files.faults.before = (operation, name) => {
+    if (operation === 'write' && name === 'journal') throw failure('ENOSPC')
+  }
+  await log.append(lineOf(1))
+  assert.equal(log.full(), false)
+  assert.deepEqual(files.crashed(0).lines(), [lineOf(1)])
+  await log.close()
+})
+
 test('what is put back may use the reserve', async () => {
   const files = new FakeFiles()
   const log = await openAuditLog('unused', { ...options, files })
@@ -156,6 +170,7 @@ test('a frame reaches no file but segments', async () => {
     const files = new FakeFiles()
     const journal = await Journal.open(files, options.journalBytes)
     const file = await files.create(name === 'journal' ? 'other' : name)
+    await files.syncDirectory()
     const covered = journal?.cover(name, file, 0)
     await covered?.write(Buffer.from('{}\n'))
     await covered?.sync()
@@ -186,6 +201,7 @@ test('a file that is larger than the journal is synced itself', async () => {
   const journal = await Journal.open(files, 400)
   assert.ok(journal)
   const file = journal.cover('audit-a', await files.create('audit-a'), 0)
+  await files.syncDirectory()
   const bytes = Buffer.alloc(1000, 0x61)
   assert.equal(await file.write(bytes), 1000)
   await file.sync()
