@@ -71,8 +71,9 @@ export const openNewest = async (files: Files): Promise<Recovered | undefined> =
     const size = await file.size()
     const durableBytes = await wholeLinesEnd(file, size)
     if (durableBytes < size) await file.truncate(durableBytes)
-    // Also makes durable what an earlier process wrote and did not live to sync.
+    // Also makes durable what an earlier process wrote or named and did not live to sync.
     await file.sync()
+    await files.syncDirectory()
     const found = await newestChangeSeq(file, durableBytes)
     return {
       segment: { name, file, durableBytes },

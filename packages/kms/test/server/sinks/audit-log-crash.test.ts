@@ -19,6 +19,7 @@ const life = fc.record({
   isKill: fc.boolean(),
   spared: fc.integer({ min: 0, max: 200 }),
   badSync: fc.option(fc.integer({ min: 1, max: 30 }), { nil: undefined }),
+  badSyncCode: fc.constantFrom('EIO', 'ENOSPC'),
   writeBytesMax: fc.constantFrom(1000, 40, 7),
   /** How long the sync of a segment takes, in turns of the event loop. */
   segmentSyncTurns: fc.constantFrom(0, 4, 15),
@@ -53,7 +54,7 @@ const live = async (world: World, given: Life): Promise<void> => {
   files.faults.sync = async (count, name) => {
     const turns = name.startsWith('audit-') ? given.segmentSyncTurns : 0
     for (let turn = 0; turn < turns; turn += 1) await new Promise(setImmediate)
-    if (count === given.badSync) throw failure('EIO')
+    if (count === given.badSync) throw failure(given.badSyncCode)
   }
   const { journalBytes } = given
   const options = { files, reserveBytes: 300, segmentBytesMax: 200, journalBytes }

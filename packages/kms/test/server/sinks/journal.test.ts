@@ -100,6 +100,25 @@ test('a clean end leaves nothing to put back', async () => {
   assert.equal(await putBack(disk), false)
 })
 
+test('a segment that a killed process has just made keeps its name when power fails later', async () => {
+  const files = new FakeFiles()
+  const log = await openAuditLog('unused', { ...options, files, segmentBytesMax: 1 })
+  await log.append(lineOf(1))
+  let killed: FakeFiles | undefined
+  files.faults.before = (operation, name) => {
+    if (operation === 'sync' && name === '.') killed ??= files.killed()
+  }
+  await log.append(lineOf(2))
+  await log.close()
+  assert.ok(killed)
+  const next = await openAuditLog('unused', { ...options, files: killed })
+  await next.append(lineOf(3))
+  const disk = killed.crashed(0)
+  await openAuditLog('unused', { ...options, files: disk })
+  assert.deepEqual(disk.lines(), [lineOf(1), lineOf(3)])
+  await next.close()
+})
+
 test('without room for a journal segments are synced themselves', async () => {
   const files = new FakeFiles()
   files.capacity = 1500
