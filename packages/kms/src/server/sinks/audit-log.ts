@@ -340,10 +340,11 @@ class SegmentedLog implements AuditLog {
 
   async #enterFull(): Promise<void> {
     this.#isFull = true
-    // What was written of the batch goes first: no line may stand behind half of another.
+    // First: where a file system never writes in place, to empty the journal takes room too.
+    await releaseReserve(this.#settings.files)
+    // What was written of the batch goes: no line may stand behind half of another.
     await this.#segment.file.truncate(this.#durableBytes)
     await this.#segment.file.sync()
-    await releaseReserve(this.#settings.files)
   }
 
   #fail(error: unknown): Error {

@@ -141,6 +141,23 @@ test('a journal that cannot even be overwritten on a full disk leaves segments t
   await log.close()
 })
 
+test('on a full disk a journal that cannot even be overwritten is emptied with the reserve', async () => {
+  const files = new FakeFiles()
+  const log = await openAuditLog('unused', { ...options, files })
+  await log.append(lineOf(1))
+  files.capacity = files.used + 5
+  files.faults.before = (operation, name) => {
+    const isFull = files.capacity - files.used < 100
+    if (isFull && operation === 'write' && name === 'journal') throw failure('ENOSPC')
+  }
+  await log.append(lineOf(2, 1), { changeSeq: 1 })
+  assert.deepEqual([log.full(), log.failure()], [true, undefined])
+  const disk = files.crashed(0)
+  await openAuditLog('unused', { ...options, files: disk })
+  assert.deepEqual(disk.lines(), [lineOf(1), lineOf(2, 1)])
+  await log.close()
+})
+
 test('what is put back may use the reserve', async () => {
   const files = new FakeFiles()
   const log = await openAuditLog('unused', { ...options, files })
