@@ -11,6 +11,7 @@ import { type Addresses, listen, type Listening } from '../listen.ts'
 import { type Log, reasonOf } from '../log.ts'
 import { Pipeline } from '../pipeline.ts'
 import { openAuditLog, refillRegularly } from '../sinks/audit-log.ts'
+import { lockSlot } from '../sinks/slots.ts'
 import { openReadOnlyStore } from '../stores/sqlite-read-only.ts'
 import { systemClock } from '../system.ts'
 import { openWorld } from '../world.ts'
@@ -57,6 +58,7 @@ export const openWorker = async (options: WorkerWorld): Promise<WorkerService> =
     checkpoint: await readCheckpoint(settings.checkpoint, stateKey, log),
     onTamper: (error) => log.error('tampering found', { reason: error.message }),
   })
+  const lock = await lockSlot(settings.audit)
   const audit = await openAuditLog(settings.audit)
   const uses = usesToTell(parent)
   const { hsmClustersFile: file } = settings
@@ -99,6 +101,7 @@ export const openWorker = async (options: WorkerWorld): Promise<WorkerService> =
       await keyStores.stop()
       await keyWork.close()
       await audit.close()
+      await lock.release()
       world.accessKeys[Symbol.dispose]()
       store.close()
       return uses.take()

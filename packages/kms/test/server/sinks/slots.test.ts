@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openAuditLog } from '../../../src/server/sinks/audit-log.ts'
-import { linesOfSlot, slotDirectories, slotDirectory } from '../../../src/server/sinks/slots.ts'
+import {
+  linesOfSlot,
+  lockSlot,
+  slotDirectories,
+  slotDirectory,
+} from '../../../src/server/sinks/slots.ts'
 import { lineOf } from './fake-files.ts'
 
 test('the log of a worker that has no successor is whole before it is read', async (t) => {
@@ -24,4 +29,14 @@ test('the log of a worker that has no successor is whole before it is read', asy
   const lines = await Array.fromAsync(linesOfSlot(slot, 1000))
   assert.deepEqual(lines, [lineOf(2), lineOf(1), lineOf(0)])
   assert.equal(await readFile(segment, 'utf8'), `${lines.toReversed().join('\n')}\n`)
+})
+
+test('nothing is put back under a worker that still has its log', async (t) => {
+  const path = await mkdtemp(join(tmpdir(), 'keyhold-slots-'))
+  t.after(() => rm(path, { recursive: true }))
+  const slot = slotDirectory(path, 1)
+  const lock = await lockSlot(slot)
+  await assert.rejects(Array.fromAsync(linesOfSlot(slot, 1000)), /worker-1 is in use by/)
+  await lock.release()
+  assert.deepEqual(await Array.fromAsync(linesOfSlot(slot, 1000)), [])
 })
