@@ -1,6 +1,7 @@
 import type { AppendFile } from './files.ts'
-import type { FrameHead } from './frames.ts'
+import { beforeBytes, digestOf, type FrameHead } from './frames.ts'
 import type { Journal } from './journal.ts'
+import { readExactly } from './lines-backwards.ts'
 
 /** A file whose bytes are durable when the journal is that has them too. */
 export class CoveredFile implements AppendFile {
@@ -8,6 +9,8 @@ export class CoveredFile implements AppendFile {
   readonly #head: FrameHead
   readonly #file: AppendFile
   #size: number
+  /** The last bytes, by which a frame knows the file again; absent: they have to be read. */
+  #tail: Buffer | undefined
   /** Written since the file itself was last synced. */
   #unsyncedBytes = 0
   /** Whether something was written that the journal does not have, so that only the file's own sync helps. */
@@ -26,8 +29,12 @@ export class CoveredFile implements AppendFile {
   }
 
   async write(bytes: Uint8Array): Promise<number> {
-    const taken = await this.#file.write(bytes)
-    this.#isBare ||= !(await this.#journal.put(this.#head, this.#size, bytes.subarray(0, taken)))
+    this.#tail ??= await readExactly(this.#file, Math.max(0, this.#size - beforeBytes), this.#size)
+    const before = digestOf(this.#tail)
+    const written = bytes.subarray(0, await this.#file.write(bytes))
+    const taken = written.length
+    this.#isBare ||= !(await this.#journal.put(this.#head, this.#size, before, written))
+    this.#tail = Buffer.concat([this.#tail, written.subarray(-beforeBytes)]).subarray(-beforeBytes)
     this.#size += taken
     this.#unsyncedBytes += taken
     return taken
@@ -87,6 +94,7 @@ export class CoveredFile implements AppendFile {
   async truncate(length: number): Promise<void> {
     await this.#file.truncate(length)
     this.#size = length
+    this.#tail = undefined
     this.#isCut = true
   }
 

@@ -6,8 +6,9 @@ const epochAt = 8
 const epochBytes = 8
 const numberAt = 16
 const positionAt = 22
-const nameLengthAt = 28
-const nameAt = 30
+const beforeAt = 28
+const nameLengthAt = 32
+const nameAt = 34
 /** Of numbers and positions: enough for each that JavaScript counts exactly in practice. */
 const wideBytes = 6
 
@@ -18,8 +19,16 @@ export type Frame = {
   readonly number: number
   readonly name: string
   readonly position: number
+  /** `digestOf` what stands before `position` in the file. */
+  readonly before: number
   readonly bytes: Uint8Array
 }
+
+/** Of what stands before a frame so much tells whether a file is the one that it was made for. */
+export const beforeBytes = 64
+
+/** Of the `beforeBytes` before a place, or of all that there is. */
+export const digestOf = (before: Uint8Array): number => crc32(before)
 
 /** What stands before the bytes in every frame of one file; its memory is used again and again. */
 export class FrameHead {
@@ -38,8 +47,9 @@ export class FrameHead {
   }
 
   /** The head of the frame of `bytes`; until it is asked for the next one. */
-  of(number: number, position: number, bytes: Uint8Array): Uint8Array {
+  of(number: number, position: number, before: number, bytes: Uint8Array): Uint8Array {
     this.#bytes.writeUInt32BE(bytes.length, lengthAt)
+    this.#bytes.writeUInt32BE(before, beforeAt)
     this.#bytes.writeUIntBE(number, numberAt, wideBytes)
     this.#bytes.writeUIntBE(position, positionAt, wideBytes)
     this.#bytes.writeUInt32BE(crc32(bytes, crc32(this.#bytes.subarray(crcBytes))), 0)
@@ -73,6 +83,7 @@ const frameAt = (area: Buffer, at: number): Frame | undefined => {
     number: area.readUIntBE(at + numberAt, wideBytes),
     name: area.toString('latin1', at + nameAt, bytesAt),
     position: area.readUIntBE(at + positionAt, wideBytes),
+    before: area.readUInt32BE(at + beforeAt),
     bytes: area.subarray(bytesAt, end),
   }
 }

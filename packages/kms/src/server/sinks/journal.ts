@@ -65,8 +65,13 @@ export class Journal {
     return this.#halfBytes / 4
   }
 
-  /** Takes a piece of a file; `false` if there is no room until more frames are settled. */
-  async put(head: FrameHead, position: number, bytes: Uint8Array): Promise<boolean> {
+  /** Takes a piece of a file, with the digest of what is before it; `false` if there is no room until more frames are settled. */
+  async put(
+    head: FrameHead,
+    position: number,
+    before: number,
+    bytes: Uint8Array,
+  ): Promise<boolean> {
     const length = head.length + bytes.length
     if (this.#at + length > (this.#half + 1) * this.#halfBytes) {
       const other = 1 - this.#half
@@ -78,7 +83,7 @@ export class Journal {
     }
     const number = this.#number + 1
     try {
-      await this.#file.writeAt(this.#at, [head.of(number, position, bytes), bytes])
+      await this.#file.writeAt(this.#at, [head.of(number, position, before, bytes), bytes])
     } catch (error) {
       // File systems that never write in place need room here too.
       if (isNoSpace(error)) return false

@@ -1,5 +1,5 @@
 import { type Files, isNoSpace, type RandomAccessFile } from './files.ts'
-import { type Frame, framesIn, noFrame } from './frames.ts'
+import { beforeBytes, digestOf, type Frame, framesIn, noFrame } from './frames.ts'
 import { readExactly } from './lines-backwards.ts'
 import { releaseReserve } from './reserve.ts'
 import { parseSegmentName } from './segments.ts'
@@ -61,16 +61,30 @@ const framesOf = async (files: Files): Promise<readonly Frame[]> => {
 const putBackInto = async (files: Files, name: string, frames: readonly Frame[]): Promise<void> => {
   const file = await files.openRandomAccess(name)
   try {
-    let size = await file.size()
-    for (const { position, bytes } of frames) {
-      // Before it something is missing that no crash takes: the file is an older one, put here.
-      if (position > size) break
-      await withReserve(files, () => file.writeAt(position, [bytes]))
-      size = Math.max(size, position + bytes.length)
+    for (const frame of frames) {
+      if (!(await continues(file, frame))) throw new ForeignJournalError(name)
+      await withReserve(files, () => file.writeAt(frame.position, [frame.bytes]))
     }
     await file.sync()
   } finally {
     await file.close()
+  }
+}
+
+/** What stands before a frame is on disk, or comes from the frame before: no crash takes it. */
+const continues = async (file: RandomAccessFile, { position, before }: Frame): Promise<boolean> => {
+  if (position > (await file.size())) return false
+  const start = Math.max(0, position - beforeBytes)
+  return digestOf(await readExactly(file, start, position)) === before
+}
+
+class ForeignJournalError extends Error {
+  constructor(name: string) {
+    super(
+      `the journal of the audit log does not continue ${name}: one of them is a copy of another time ` +
+        'or place. Put back the one that is missing, or remove the journal if what it has may be lost',
+    )
+    this.name = 'ForeignJournalError'
   }
 }
 

@@ -6,7 +6,7 @@ import { FrameHead, framesIn } from '../../../src/server/sinks/frames.ts'
 const epoch = Buffer.alloc(8, 1)
 
 const encoded = (name: string, number: number, position: number, bytes: Uint8Array): Buffer =>
-  Buffer.concat([new FrameHead(name, epoch).of(number, position, bytes), bytes])
+  Buffer.concat([new FrameHead(name, epoch).of(number, position, 7, bytes), bytes])
 
 const piece = fc.record({
   position: fc.integer({ min: 0, max: 2 ** 40 }),
@@ -50,7 +50,7 @@ test('frames are read as they were written, up to the first that is not whole', 
 
 test('what another start left behind the frames of this one is not read', () => {
   const bytes = Buffer.from('x')
-  const other = Buffer.concat([new FrameHead('a', Buffer.alloc(8, 2)).of(2, 1, bytes), bytes])
+  const other = Buffer.concat([new FrameHead('a', Buffer.alloc(8, 2)).of(2, 1, 7, bytes), bytes])
   assert.equal(framesIn(Buffer.concat([encoded('a', 1, 0, bytes), other])).length, 1)
   const older = encoded('a', 9, 1, bytes)
   assert.equal(framesIn(Buffer.concat([encoded('a', 1, 0, bytes), older])).length, 1)

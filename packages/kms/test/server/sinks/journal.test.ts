@@ -170,24 +170,37 @@ test('what is put back may use the reserve', async () => {
   await log.close()
 })
 
-test('a segment that was taken away, or is an older one, is left as it is', async () => {
+test('a segment that was taken away stays away', async () => {
+  const files = new FakeFiles()
+  const log = await openAuditLog('unused', { ...options, files })
+  await log.append(lineOf(1))
+  const without = files.crashed(0)
+  without.contents.delete(segment)
+  assert.equal(await putBack(without), true)
+  assert.equal(without.contents.has(segment), false)
+  await log.close()
+})
+
+test('nothing is put into an older copy of a segment, or into that of another log', async () => {
   const files = new FakeFiles()
   const log = await openAuditLog('unused', { ...options, files })
   await log.append(lineOf(1))
   await log.append(lineOf(2))
   await log.close()
-  const before = await openAuditLog('unused', { ...options, files })
-  await before.append(lineOf(3))
-  const older = files.crashed(0)
-  const old = Buffer.from(`${lineOf(1)}\n`)
-  older.contents.set(segment, { bytes: old, durable: old })
-  assert.equal(await putBack(older), true)
-  assert.deepEqual(older.lines(), [lineOf(1)], 'no hole')
-  const without = files.crashed(0)
-  without.contents.delete(segment)
-  assert.equal(await putBack(without), true)
-  assert.equal(without.contents.has(segment), false)
-  await before.close()
+  const next = await openAuditLog('unused', { ...options, files })
+  await next.append(lineOf(3))
+  const others = [`${lineOf(1)}\n`, `${lineOf(1)}\n${lineOf(8)}\n${lineOf(9)}\n`]
+  for (const other of others) {
+    const disk = files.crashed(0)
+    const bytes = Buffer.from(other)
+    disk.contents.set(segment, { bytes, durable: bytes })
+    const opened = openAuditLog('unused', { ...options, files: disk })
+    await assert.rejects(opened, /does not continue audit-/)
+    assert.deepEqual(disk.contents.get(segment)?.bytes, bytes)
+    disk.contents.delete('journal')
+    await openAuditLog('unused', { ...options, files: disk })
+  }
+  await next.close()
 })
 
 test('what was put back once is not put back again, over what was written since', async () => {
