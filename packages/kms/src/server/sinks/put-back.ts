@@ -15,14 +15,10 @@ export const putBack = async (files: Files): Promise<boolean> => {
   const frames = await framesOf(files)
   if (frames.length === 0) return false
   const names = await files.list()
-  for (const name of new Set(frames.map((frame) => frame.name)))
+  for (const [name, itsFrames] of Map.groupBy(frames, (frame) => frame.name))
     // Whoever took a segment away meant it; nothing else is written with a journal.
     if (names.includes(name) && parseSegmentName(name) !== undefined)
-      await putBackInto(
-        files,
-        name,
-        frames.filter((frame) => frame.name === name),
-      )
+      await putBackInto(files, name, itsFrames)
   await empty(files)
   return true
 }
