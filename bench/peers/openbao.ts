@@ -7,14 +7,12 @@ import { Generator } from '../generator.ts'
 import type { Contestant, PeerOperation } from './turn.ts'
 
 const generatorCpu = 1
-/** Enough that none is in a cache of the one before. */
+/** Requests of a kind, sent again and again. */
 const supplySize = 1024
+const ciphertextsMax = 256
 const startMs = 60_000
 
 const base64 = (data: Uint8Array | string): string => Buffer.from(data).toString('base64')
-
-/** What the requests to Keyhold are bound to, as bytes that are authenticated. */
-const associatedData = base64(JSON.stringify({ purpose: 'bench', tenant: 'example-0001' }))
 
 /**
  * OpenBao as in production: no dev server, storage and audit log in files, a token that may use the
@@ -40,7 +38,7 @@ export const startOpenBao = async (
   const token = await setUp(new Api(port), () => child.exitCode !== null)
   const generator = new Generator(scope, generatorCpu)
   for (const [operation, bodies] of await bodiesOf(new Api(port, token))) {
-    const requests = bodies.map(({ path, body }) => requestText(port, 'POST', path, token, body))
+    const requests = bodies.map(({ path, body }) => requestText(port, token, path, body))
     await generator.take({ supply: operation, port, requests })
   }
   return {
@@ -77,16 +75,10 @@ audit "file" "bench" {
 }
 `
 
-const requestText = (
-  port: number,
-  method: string,
-  path: string,
-  token: string,
-  body: object,
-): string => {
+const requestText = (port: number, token: string, path: string, body: object): string => {
   const text = JSON.stringify(body)
   return (
-    `${method} /v1/${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX-Vault-Token: ${token}\r\n` +
+    `POST /v1/${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nX-Vault-Token: ${token}\r\n` +
     `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
   )
 }
@@ -155,14 +147,13 @@ const bodiesOf = async (
 ): Promise<readonly (readonly [PeerOperation, readonly Body[]])[]> => {
   const encrypt = many(() => ({
     path: 'transit/encrypt/data',
-    body: { plaintext: base64(randomBytes(32)), associated_data: associatedData },
+    body: { plaintext: base64(randomBytes(32)) },
   }))
   type Encrypted = { readonly data: { readonly ciphertext: string } }
   const decrypt: Body[] = []
-  for (const { path, body } of encrypt.slice(0, 256)) {
+  for (const { path, body } of encrypt.slice(0, ciphertextsMax)) {
     const { data } = await api.call<Encrypted>('POST', path, body)
-    const sealed = { ciphertext: data.ciphertext, associated_data: associatedData }
-    decrypt.push({ path: 'transit/decrypt/data', body: sealed })
+    decrypt.push({ path: 'transit/decrypt/data', body: { ciphertext: data.ciphertext } })
   }
   const dataKey = { path: 'transit/datakey/plaintext/data', body: { bits: 256 } }
   const sign = many(() => ({
