@@ -23,8 +23,9 @@ import { type Addresses, listen, type ListenOptions } from './listen.ts'
 import { type Log, reasonOf } from './log.ts'
 import { Pipeline } from './pipeline.ts'
 import { recoverSavedUses } from './recovered-uses.ts'
-import { type AuditLog, openAuditLog, refillRegularly } from './sinks/audit-log.ts'
+import { type AuditLog, openAuditLog } from './sinks/audit-log.ts'
 import type { Files } from './sinks/files.ts'
+import { refillRegularly } from './sinks/reserve.ts'
 import { lockDirectory } from './stores/directory-lock.ts'
 import { openSqliteStore } from './stores/sqlite-store.ts'
 import { scheduleVerification } from './verification-schedule.ts'
@@ -89,7 +90,8 @@ export const startService = async (options: ServiceOptions): Promise<Service> =>
   }
 }
 
-const start = async (options: ServiceOptions, releases: Releases): Promise<Service> => {
+/** What is on disk, read and unsealed, with an audit log that tells of all of it. */
+const openState = async (options: ServiceOptions, releases: Releases) => {
   const { directory, clock, random, log } = options
   const lock = await lockDirectory(directory.path)
   releases.add(() => lock.release())
@@ -120,18 +122,24 @@ const start = async (options: ServiceOptions, releases: Releases): Promise<Servi
     keepCredential: options.keepCredential,
   })
   options.seal.close()
-  const { state, checkpointSeq } = unsealed
   const checkpoints = scheduleCheckpoints({
     path: directory.checkpoint,
-    state,
-    fromSeq: checkpointSeq,
+    state: unsealed.state,
+    fromSeq: unsealed.checkpointSeq,
     isAuditFull: () => audit.full(),
     log,
   })
   releases.add(() => checkpoints.stop())
   if (options.devCredential !== undefined)
     await seedDevCredential(await options.devCredential(), unsealed, clock, log)
-  await catchUp(audit, state, log)
+  await catchUp(audit, unsealed.state, log)
+  return { store, audit, unsealed, checkpoints }
+}
+
+const start = async (options: ServiceOptions, releases: Releases): Promise<Service> => {
+  const { directory, clock, log } = options
+  const { store, audit, unsealed, checkpoints } = await openState(options, releases)
+  const { state } = unsealed
   const keyWork = new KeyWorkPool({ cpus: availableParallelism() })
   releases.add(() => keyWork.close())
   let workers: Workers | undefined

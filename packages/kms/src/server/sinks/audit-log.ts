@@ -1,11 +1,12 @@
 import type { ReplayTarget } from '../../core/audit/replay.ts'
 import type { AppendOptions, AuditSink } from '../../core/ports.ts'
+import { Batch } from './batch.ts'
 import { type Files, filesIn, isNoSpace } from './files.ts'
 import { Journal } from './journal.ts'
 import { putBack } from './put-back.ts'
 import { releaseReserve, tryReserve } from './reserve.ts'
-import type { Segment } from './segments.ts'
-import { createSegment, newestLines, openNewest, segmentFileName } from './segments.ts'
+import { SegmentWriter } from './segment-writer.ts'
+import { createSegment, newestLines, openNewest } from './segments.ts'
 
 export type AuditLogOptions = {
   /** A segment that has reached this size is followed by a new one; absent: 64 MiB. */
@@ -49,10 +50,6 @@ const mebibyte = 1_048_576
 /** What is kept back where nothing else is said. */
 export const auditReserveBytes = 4 * mebibyte
 const journalBytes = 2 * mebibyte
-/** Enough for a busy log's batch; a larger one gets bytes of its own. */
-const scratchBytes = mebibyte / 4
-/** Of one UTF-16 unit. */
-const utf8BytesMax = 3
 /** No record comes near; a longer line is a fault of the program. */
 const lineUnitsMax = mebibyte
 
@@ -79,19 +76,18 @@ const openWith = async (
   journal: Journal | undefined,
   options: AuditLogOptions,
 ): Promise<AuditLog> => {
+  const { segmentBytesMax = 64 * mebibyte, reserveBytes = auditReserveBytes } = options
   const found = await openNewest(files)
   const segment = found?.segment ?? (await createSegment(files, { ordinal: 1, changeSeq: 0 }))
-  const settings: Settings = {
-    files,
-    journal,
-    segmentBytesMax: options.segmentBytesMax ?? 64 * mebibyte,
-    reserveBytes: options.reserveBytes ?? auditReserveBytes,
-    cutBytes: found?.cutBytes ?? 0,
-    lastChangeSeq: found?.lastChangeSeq ?? 0,
-  }
+  const { cutBytes = 0, lastChangeSeq = 0 } = found ?? {}
   try {
-    const isFull = !(await tryReserve(files, settings.reserveBytes))
-    return new SegmentedLog(segment, settings, isFull)
+    const isFull = !(await tryReserve(files, reserveBytes))
+    const writer = new SegmentWriter(segment, { files, journal, segmentBytesMax, lastChangeSeq })
+    return new SegmentedLog(
+      writer,
+      { files, journal, reserveBytes, cutBytes, lastChangeSeq },
+      isFull,
+    )
   } catch (error) {
     await segment.file.close()
     throw error
@@ -104,72 +100,28 @@ const openJournal = async (files: Files, bytes: number): Promise<Journal | undef
   return undefined
 }
 
-const covered = (journal: Journal | undefined, segment: Segment): Segment =>
-  journal === undefined
-    ? segment
-    : {
-        ...segment,
-        file: journal.cover(segmentFileName(segment.name), segment.file, segment.durableBytes),
-      }
-
-/** How often a full disk is looked at again. */
-const refillMs = 10_000
-
-/** Tries to leave the full state now and then, until the timer is cleared. */
-export const refillRegularly = (
-  audit: Pick<AuditLog, 'full' | 'restoreReserve'>,
-): NodeJS.Timeout => {
-  const timer = setInterval(() => audit.full() && void audit.restoreReserve(), refillMs)
-  timer.unref()
-  return timer
-}
-
 type Settings = {
   readonly files: Files
   readonly journal: Journal | undefined
-  readonly segmentBytesMax: number
   readonly reserveBytes: number
   readonly cutBytes: number
   readonly lastChangeSeq: number
 }
 
-type Lines = readonly {
-  readonly text: string
-  readonly isEssential: boolean
-  readonly changeSeq: number | undefined
-}[]
-
-/** Lines that reach the disk together. Waiters share a promise each for the two kinds of lines. */
-type Batch = {
-  readonly lines: Lines[number][]
-  ordinary: PromiseWithResolvers<void> | undefined
-  essential: PromiseWithResolvers<void> | undefined
-}
-
 class SegmentedLog implements AuditLog {
   readonly cutBytes: number
   readonly #settings: Settings
-  #segment: Segment
-  /** Where the segment ends for certain, and where it ends when the next sync has returned. */
-  #durableBytes: number
-  #writtenBytes: number
-  /** The greatest change seq on disk: the name of the next segment carries it. */
-  #newestChangeSeq: number
+  readonly #writer: SegmentWriter
   #batch: Batch | undefined
-  /** Where lines become bytes. */
-  readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes)
   /** Everything that touches the files runs on this chain, one after the other. */
   #work: Promise<unknown> = Promise.resolve()
   #isFull: boolean
   #failure: Error | undefined
   #closing: Promise<void> | undefined
 
-  constructor(segment: Segment, settings: Settings, isFull: boolean) {
-    this.#segment = covered(settings.journal, segment)
-    this.#durableBytes = segment.durableBytes
-    this.#writtenBytes = segment.durableBytes
+  constructor(writer: SegmentWriter, settings: Settings, isFull: boolean) {
+    this.#writer = writer
     this.#settings = settings
-    this.#newestChangeSeq = settings.lastChangeSeq
     this.#isFull = isFull
     this.cutBytes = settings.cutBytes
   }
@@ -178,10 +130,7 @@ class SegmentedLog implements AuditLog {
     const refusal = this.#refusal(line, options)
     if (refusal) return Promise.reject(refusal)
     const batch = (this.#batch ??= this.#startBatch())
-    const isEssential = options !== undefined
-    batch.lines.push({ text: line, isEssential, changeSeq: options?.changeSeq })
-    const waiter = isEssential ? (batch.essential ??= waiters()) : (batch.ordinary ??= waiters())
-    return waiter.promise
+    return batch.add(line, options)
   }
 
   failure(): Error | undefined {
@@ -220,7 +169,7 @@ class SegmentedLog implements AuditLog {
 
   async #close(): Promise<void> {
     // What it could not sync stays in the journal, and is put back by the next start.
-    await this.#segment.file.close().catch(() => undefined)
+    await this.#writer.close().catch(() => undefined)
     await this.#settings.journal?.close()
   }
 
@@ -236,7 +185,7 @@ class SegmentedLog implements AuditLog {
 
   /** The batch takes lines until its turn comes: while the one before it is written and synced. */
   #startBatch(): Batch {
-    const batch: Batch = { lines: [], ordinary: undefined, essential: undefined }
+    const batch = new Batch()
     this.#work = this.#work.then(() => this.#settle(batch))
     return batch
   }
@@ -259,12 +208,9 @@ class SegmentedLog implements AuditLog {
     try {
       if (this.#failure) throw this.#failure
       await this.#store(batch)
-      batch.ordinary?.resolve()
-      batch.essential?.resolve()
+      batch.resolve()
     } catch (error) {
-      const failure = this.#fail(error)
-      batch.ordinary?.reject(failure)
-      batch.essential?.reject(failure)
+      batch.reject(this.#fail(error))
     }
   }
 
@@ -272,79 +218,29 @@ class SegmentedLog implements AuditLog {
   async #store(batch: Batch): Promise<void> {
     if (!this.#isFull) {
       try {
-        await this.#rotate()
-        await this.#write(batch.lines)
+        await this.#writer.rotateIfDue()
+        await this.#writer.write(batch.lines)
       } catch (error) {
         if (!isNoSpace(error)) throw error
         await this.#enterFull()
       }
     }
     if (this.#isFull) {
-      batch.ordinary?.reject(new AuditLogFullError())
-      const essential = batch.lines.filter(({ isEssential }) => isEssential)
-      if (essential.length === 0) return
-      await this.#write(essential)
-      await this.#sync(essential)
+      batch.rejectOrdinary(new AuditLogFullError())
+      const { essentialLines } = batch
+      if (essentialLines.length === 0) return
+      await this.#writer.write(essentialLines)
+      await this.#writer.sync(essentialLines)
       return
     }
-    await this.#sync(batch.lines)
-  }
-
-  /** Only between batches, so that everything in the segments before is durable. */
-  async #rotate(): Promise<void> {
-    const { name, file } = this.#segment
-    if (this.#durableBytes < this.#settings.segmentBytesMax) return
-    const next = { ordinal: name.ordinal + 1, changeSeq: this.#newestChangeSeq }
-    const segment = await createSegment(this.#settings.files, next)
-    this.#segment = covered(this.#settings.journal, segment)
-    this.#durableBytes = 0
-    // It is synced now at the latest. A full disk that is told of then is no clean refusal: the
-    // journal may have the only bytes that are left of it.
-    await file.close().catch((error: unknown) => {
-      throw this.#fail(error)
-    })
-  }
-
-  async #write(lines: Lines): Promise<void> {
-    const bytes = this.#bytesOf(lines)
-    for (let at = 0; at < bytes.length;) {
-      const taken = await this.#segment.file.write(bytes.subarray(at))
-      if (taken === 0) throw new Error('the file takes no more bytes')
-      at += taken
-    }
-    this.#writtenBytes = this.#durableBytes + bytes.length
-  }
-
-  /** They lie where the next ones will, so that they have to be written before. */
-  #bytesOf(lines: Lines): Uint8Array {
-    let bytesMax = 0
-    for (const { text } of lines) bytesMax += text.length * utf8BytesMax + 1
-    const bytes =
-      bytesMax <= this.#scratch.length ? this.#scratch : Buffer.allocUnsafeSlow(bytesMax)
-    let end = 0
-    for (const { text } of lines) {
-      end += bytes.write(text, end)
-      end += bytes.write('\n', end)
-    }
-    return bytes.subarray(0, end)
-  }
-
-  /** Its failure is always final, ENOSPC too: nobody knows then what has reached the disk. */
-  async #sync(lines: Lines): Promise<void> {
-    await this.#segment.file.sync()
-    this.#durableBytes = this.#writtenBytes
-    for (const { changeSeq = 0 } of lines) {
-      this.#newestChangeSeq = Math.max(this.#newestChangeSeq, changeSeq)
-    }
+    await this.#writer.sync(batch.lines)
   }
 
   async #enterFull(): Promise<void> {
     this.#isFull = true
     // First: where a file system never writes in place, to empty the journal takes room too.
     await releaseReserve(this.#settings.files)
-    // What was written of the batch goes: no line may stand behind half of another.
-    await this.#segment.file.truncate(this.#durableBytes)
-    await this.#segment.file.sync()
+    await this.#writer.takeBack()
   }
 
   #fail(error: unknown): Error {
@@ -354,5 +250,3 @@ class SegmentedLog implements AuditLog {
 }
 
 const closed = (): Error => new Error('the audit log is closed')
-
-const waiters = (): PromiseWithResolvers<void> => Promise.withResolvers<void>()

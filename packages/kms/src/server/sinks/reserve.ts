@@ -52,6 +52,19 @@ export const releaseReserve = async (files: Files): Promise<void> => {
   await files.syncDirectory()
 }
 
+/** How often a full disk is looked at again. */
+const refillMs = 10_000
+
+/** Has a log try to leave the full state now and then, until the timer is cleared. */
+export const refillRegularly = (log: {
+  full(): boolean
+  restoreReserve(): Promise<boolean>
+}): NodeJS.Timeout => {
+  const timer = setInterval(() => log.full() && void log.restoreReserve(), refillMs)
+  timer.unref()
+  return timer
+}
+
 /** Bytes that no file system compresses away or stores as a hole; there is no secret in them. */
 const filler = (length: number, seed: number): Uint8Array => {
   const words = new Uint32Array(Math.ceil(length / 4))
