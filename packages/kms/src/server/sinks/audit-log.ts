@@ -230,10 +230,8 @@ class SegmentedLog implements AuditLog {
       const { essentialLines } = batch
       if (essentialLines.length === 0) return
       await this.#writer.write(essentialLines)
-      await this.#writer.sync(essentialLines)
-      return
     }
-    await this.#writer.sync(batch.lines)
+    await this.#writer.sync()
   }
 
   async #enterFull(): Promise<void> {

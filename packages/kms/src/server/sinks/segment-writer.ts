@@ -26,8 +26,9 @@ export class SegmentWriter {
   /** Where the segment ends for certain, and where it ends when the next sync has returned. */
   #durableBytes: number
   #writtenBytes: number
-  /** The greatest change seq on disk: the name of the next segment carries it. */
-  #newestChangeSeq: number
+  /** The greatest change seq on disk, which the name of the next segment carries; and after the next sync. */
+  #durableChangeSeq: number
+  #writtenChangeSeq: number
   /** Where lines become bytes. */
   readonly #scratch = Buffer.allocUnsafeSlow(scratchBytes)
 
@@ -36,7 +37,8 @@ export class SegmentWriter {
     this.#segment = covered(options.journal, segment)
     this.#durableBytes = segment.durableBytes
     this.#writtenBytes = segment.durableBytes
-    this.#newestChangeSeq = options.lastChangeSeq
+    this.#durableChangeSeq = options.lastChangeSeq
+    this.#writtenChangeSeq = options.lastChangeSeq
   }
 
   /** Only between syncs, so that everything in the segments before is durable. */
@@ -44,7 +46,7 @@ export class SegmentWriter {
     const { name, file } = this.#segment
     const { files, journal, segmentBytesMax } = this.#options
     if (this.#durableBytes < segmentBytesMax) return
-    const next = { ordinal: name.ordinal + 1, changeSeq: this.#newestChangeSeq }
+    const next = { ordinal: name.ordinal + 1, changeSeq: this.#durableChangeSeq }
     const segment = await createSegment(files, next)
     this.#segment = covered(journal, segment)
     this.#durableBytes = 0
@@ -63,6 +65,9 @@ export class SegmentWriter {
       at += taken
     }
     this.#writtenBytes = this.#durableBytes + bytes.length
+    this.#writtenChangeSeq = this.#durableChangeSeq
+    for (const { changeSeq = 0 } of lines)
+      this.#writtenChangeSeq = Math.max(this.#writtenChangeSeq, changeSeq)
   }
 
   /** They lie where the next ones will, so that they have to be written before. */
@@ -79,13 +84,11 @@ export class SegmentWriter {
     return bytes.subarray(0, end)
   }
 
-  /** The lines that were written become durable. A failure is final: nobody knows what has reached the disk. */
-  async sync(lines: readonly Line[]): Promise<void> {
+  /** What was written becomes durable. A failure is final: nobody knows what has reached the disk. */
+  async sync(): Promise<void> {
     await this.#segment.file.sync()
     this.#durableBytes = this.#writtenBytes
-    for (const { changeSeq = 0 } of lines) {
-      this.#newestChangeSeq = Math.max(this.#newestChangeSeq, changeSeq)
-    }
+    this.#durableChangeSeq = this.#writtenChangeSeq
   }
 
   /** Takes back what was written since the last sync: no line may stand behind half of another. */
