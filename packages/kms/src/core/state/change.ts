@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { ChangeEntry, Commit, Row, TableName } from '../ports.ts'
 import type { ChainPosition } from './chain.ts'
 import { entryLink, removalMac, rowMac, type StateKey } from './mac.ts'
+import { isRowId } from './row-id.ts'
 
 /** What a row can be searched by, beside its id. */
 export type Placement = {
@@ -131,8 +132,7 @@ export class Change {
   }
 
   #add(step: Step): void {
-    // Ids sort by code units here and by UTF-8 bytes in a database: in ASCII these agree.
-    assert(/^[\x20-\x7e]{1,1024}$/.test(step.id), 'an id is 1 to 1024 printable ASCII characters')
+    assert(isRowId(step.id), 'an id is 1 to 1024 printable ASCII characters')
     const name = `${step.table} ${step.id}`
     this.#steps ??= new Map()
     assert(!this.#steps.has(name), `a change touches a row once: ${name}`)

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import {
-  tableNames,
   type ChangeEntry,
   type ListQuery,
   type ReadResult,
@@ -19,8 +18,9 @@ import { checkedRow, storedValue, type StoredValue } from './row-check.ts'
 import { serial } from './serial.ts'
 import type { TamperError } from './tamper-error.ts'
 import { TamperReports } from './tamper-reports.ts'
-import { allRows, sealingTables } from './unverified.ts'
+import { rowPages, sealingTables } from './unverified.ts'
 import { VerifiedLog } from './verified-log.ts'
+import { checkWhole } from './whole-check.ts'
 
 export type { StoredValue } from './row-check.ts'
 export type { Change } from './change.ts'
@@ -88,7 +88,7 @@ export class State {
    */
   static async open(store: Store, stateKey: StateKey, options: StateOptions = {}): Promise<State> {
     const state = new State(store, stateKey, options)
-    await state.#verifyAtStart()
+    await state.#verifyAtStart().catch((error: unknown) => state.#reports.rethrow(error))
     return state
   }
 
@@ -240,11 +240,16 @@ export class State {
   async verify(pause?: Pause): Promise<void> {
     const { anchor } = this.#options
     const known = anchor === undefined ? [this.newest] : [this.newest, anchor]
-    await this.#log.walk(chainStart, known, {
-      visit: (entries) => this.#checkNamed(entries),
-      pause,
-    })
-    for (const table of tableNames) await this.#checkListed(table, pause)
+    const parts = {
+      store: this.#store,
+      stateKey: this.#stateKey,
+      remembered: this.#remembered,
+      log: this.#log,
+    }
+    const check = (table: TableName, id: string) => this.#checked(table, id)
+    await checkWhole({ ...parts, check }, known, pause).catch((error: unknown) =>
+      this.#reports.rethrow(error),
+    )
   }
 
   async #verifyAtStart(): Promise<void> {
@@ -255,23 +260,11 @@ export class State {
       this.newest.seq <= shortLogEntries || (anchor !== undefined && anchor.seq < this.newest.seq)
     await this.#log.walk(isWhole ? chainStart : this.newest, known)
     for (const table of sealingTables) {
-      const listed = await Array.fromAsync(allRows(this.#store, table), ({ row }) => row?.id ?? '')
-      const ids = new Set([...listed, ...this.#remembered.ids.ofSealing(table)])
+      const ids = new Set(this.#remembered.ids.ofSealing(table))
+      for await (const page of rowPages(this.#store, table))
+        for (const { row } of page) ids.add(row.id)
       for (const id of ids) await this.#checked(table, id)
     }
-  }
-
-  /** Checks the rows that the entries are the newest ones about. */
-  async #checkNamed(entries: readonly ChangeEntry[]): Promise<void> {
-    for (const { table, id, seq } of entries)
-      if (this.#remembered.seqs.of(table, id) === seq) await this.#checked(table, id)
-  }
-
-  /** Checks what `checkNamed` cannot have come across: rows that the log knows nothing of. */
-  async #checkListed(table: TableName, pause: Pause | undefined): Promise<void> {
-    for await (const { row } of allRows(this.#store, table, pause))
-      if (row !== undefined && this.#remembered.seqs.of(table, row.id) !== row.seq)
-        await this.#checked(table, row.id)
   }
 
   /** The row, if it, its absence, and the log about it are what was put last. */

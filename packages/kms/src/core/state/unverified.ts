@@ -1,7 +1,10 @@
+import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
-import type { ReadResult, Store, TableName } from '../ports.ts'
+import type { ReadResult, Row, Store, TableName } from '../ports.ts'
 import type { Pause } from './chain.ts'
 import { storedValue, type StoredValue } from './row-check.ts'
+import { isRowId } from './row-id.ts'
+import { TamperError } from './tamper-error.ts'
 
 /** The tables that must be read to learn the state key, so before anything can be verified. */
 export const sealingTables = ['cluster', 'seal_slot', 'domain_key'] as const
@@ -30,30 +33,44 @@ export const listUnverified = async (
   table: SealingTable,
 ): Promise<readonly StoredValue[]> => {
   const values: StoredValue[] = []
-  for await (const { row } of allRows(store, table)) {
-    if (row !== undefined) values.push(storedValue(row))
-  }
+  for await (const page of rowPages(store, table))
+    values.push(...page.map(({ row }) => storedValue(row)))
   return values
 }
 
 /** So few that their check keeps nobody waiting. */
-const pageRows = 100
+const pageRows = 25
 
-/** Every row of a table, page by page, in the order of ids; rows written meanwhile may be missed. */
-export async function* allRows(
+type Listed = ReadResult & { readonly row: Row }
+
+/**
+ * Every row of a table, page by page, in the order of ids; rows written meanwhile may be missed.
+ * Throws `TamperError` for ids that nobody wrote, and for an order in which pages would never end.
+ */
+export async function* rowPages(
   store: Store,
   table: TableName,
   pause: Pause = () => setImmediate(),
-): AsyncGenerator<ReadResult, void> {
+): AsyncGenerator<readonly Listed[], void> {
   let afterId: string | undefined
   for (;;) {
     const query = { table, limit: pageRows }
-    const page = await store.list(afterId === undefined ? query : { ...query, afterId })
-    yield* page
-    const last = page.at(-1)?.row?.id
-    if (last === undefined || page.length < pageRows) return
-    afterId = last
+    const results = await store.list(afterId === undefined ? query : { ...query, afterId })
+    const page = results.map(({ row, newest }) => {
+      assert(row !== undefined)
+      return { row, newest }
+    })
+    for (const { row } of page) afterId = requireIdAfter(table, row.id, afterId)
+    yield page
+    if (page.length < pageRows) return
     // A store may answer at once, and then nothing else would run between two pages.
     await pause()
   }
+}
+
+const requireIdAfter = (table: TableName, id: string, afterId: string | undefined): string => {
+  if (!isRowId(id)) throw new TamperError(table, id, 'no row has such an id')
+  if (afterId !== undefined && id <= afterId)
+    throw new TamperError(table, id, 'the row is not where its id belongs')
+  return id
 }

@@ -131,7 +131,7 @@ describe('a state that is opened from a checkpoint', () => {
 
   test('finds a change within the log that it did not read when it verifies all of it', async () => {
     const { data, bytes } = await longLog()
-    data.log[6] = { ...data.log[6]!, id: 'x' }
+    data.log[6] = { ...data.log[6]!, record: 'x' }
     const { state, told } = await openFrom(data, bytes)
     await assert.rejects(state.verify(), tampered('change_log', '7'))
     assert.deepEqual(told, ['change_log 7'])

@@ -141,6 +141,28 @@ describe('the state', () => {
     )
     meanwhile = () => put(4)
     await state.verify()
+    assert.equal(state.newest.seq, 4)
+  })
+
+  test('an untouched state is verified without looking up a row by its name', async () => {
+    const inner = memoryStore()
+    let reads = 0
+    const read: Store['read'] = (table, id) => {
+      reads += 1
+      return inner.read(table, id)
+    }
+    const state = await openState({ ...inner, read })
+    const change = state.begin()
+    for (let n = 0; n < 100; n++) change.put('key', `k${n}`, n).put('alias', `a${n}`, n)
+    await state.commit(change)
+    await state.commit(state.begin().put('key', 'k7', 'again'))
+    reads = 0
+    await state.verify()
+    assert.equal(reads, 0)
+    // What was removed is known by its name alone.
+    await state.commit(state.begin().remove('key', 'k8'))
+    await state.verify()
+    assert.equal(reads, 1)
   })
 
   test('opened again it continues where the log ends', async () => {
