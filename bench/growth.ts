@@ -1,12 +1,12 @@
 /** What grows with the number of keys, of aliases, with long policies, and with the audit log? */
 import { rm } from 'node:fs/promises'
 import { layout } from '../packages/kms/src/server/data-directory.ts'
-import { measureSize, type Size } from './growth/measure.ts'
-import { policyGrowth, type PolicyGrowth } from './growth/policies.ts'
+import { measureSize, type Reference, type Size } from './growth/measure.ts'
+import { newKey, policyGrowth, type PolicyGrowth } from './growth/policies.ts'
 import { runChild, serving, type Started } from './growth/service.ts'
 import { Scope } from './children.ts'
 import type { BenchOptions, Question } from './question.ts'
-import { tableText } from './statistics.ts'
+import { spreadText, tableText } from './statistics.ts'
 
 type KeysResult = Size & {
   readonly keys: number
@@ -26,7 +26,12 @@ export const question: Question = {
     const directory = await scope.directory()
     const policies = await policyGrowth(directory, options)
     const audit = await auditGrowth(await scope.directory(), options)
-    const keys = await keyGrowth(directory, options)
+    const small = await scope.directory()
+    const keys = await serving(small, async (service) => {
+      await service.verified
+      const keyId = await newKey(service)
+      return keyGrowth(directory, { service, keyId }, options)
+    })
     return { text: textOf(keys, policies, audit), figures: { keys, policies, audit } }
   },
 }
@@ -38,6 +43,7 @@ const tell = (text: string): void => {
 /** Keys, and a tenth as many aliases; each size on top of the one before. */
 const keyGrowth = async (
   directory: string,
+  reference: Reference,
   { quick }: BenchOptions,
 ): Promise<readonly KeysResult[]> => {
   const results: KeysResult[] = []
@@ -59,7 +65,7 @@ const keyGrowth = async (
     await rm(layout(directory).checkpoint, { force: true })
     const wholeStartCpuMs = await serving(directory, async ({ readyCpuMs }) => readyCpuMs)
     const durationMs = quick ? 500 : 3000
-    const size = await serving(directory, (service) => measureSize(service, durationMs))
+    const size = await serving(directory, (service) => measureSize(service, reference, durationMs))
     results.push({ keys, aliases, seedMs, wholeStartCpuMs, ...size })
   }
   return results
@@ -104,9 +110,18 @@ const textOf = (
     'without checkpoint',
     'MiB then',
     'MiB, 1,000 used',
+    'verified after s',
+    'its CPU s',
     'Encrypt p50 ms',
   ]
-  head.push('its CPU us', 'CreateKey/s', 'its CPU us', 'ListKeys page ms', 'ListAliases page ms')
+  head.push(
+    'its CPU us',
+    '/ few keys',
+    'CreateKey/s',
+    'its CPU us',
+    'ListKeys page ms',
+    'ListAliases page ms',
+  )
   const rows = keys.map((size) => [
     number(size.keys),
     number(size.aliases),
@@ -115,8 +130,11 @@ const textOf = (
     number(size.wholeStartCpuMs),
     number(size.readyMib),
     number(size.hotMib),
+    number(size.verifiedMs / 1000, 1),
+    number(size.verifiedCpuMs / 1000, 1),
     number(size.encryptP50Ms, 2),
     number(size.encryptCpuMicros),
+    spreadText(size.encryptCpuRatio, 2),
     number(size.createKeysPerSecond),
     number(size.createKeyCpuMicros),
     number(size.listKeysMs, 1),
@@ -136,7 +154,8 @@ const textOf = (
   ])
   return (
     tableText([head, ...rows]) +
-    '  one measurement each; pages hold 1,000 keys, or 100 aliases\n\n' +
+    '  one measurement each, Encrypt in turns with a service that has few keys; pages hold 1,000 keys,\n' +
+    '  or 100 aliases\n\n' +
     tableText([['key policy, bytes', 'statements', 'Encrypt CPU us', 'p50 ms'], ...policyRows]) +
     '\n' +
     tableText([['audit log, MiB', 'ready ms', 'its CPU ms', 'MiB then'], ...auditRows])

@@ -19,6 +19,7 @@ export const policyGrowth = (
   { quick }: BenchOptions,
 ): Promise<readonly PolicyGrowth[]> =>
   serving(directory, async (service) => {
+    await service.verified
     const account = await accountOf(service)
     const results: PolicyGrowth[] = []
     for (const policy of [policyOf(account, 0), policyOf(account, policyBytesMax)]) {
@@ -66,7 +67,9 @@ const accountOf = async ({ client }: Started): Promise<string> => {
   return (KeyMetadata as unknown as Metadata).AWSAccountId
 }
 
-const newKey = async ({ client }: Started, Policy: string): Promise<string> => {
-  const { KeyMetadata } = await client.call('CreateKey', { Policy })
+/** `policy`: JSON; absent: that which a new key has. */
+export const newKey = async ({ client }: Started, policy?: string): Promise<string> => {
+  const input = policy === undefined ? {} : { Policy: policy }
+  const { KeyMetadata } = await client.call('CreateKey', input)
   return (KeyMetadata as unknown as Metadata).KeyId
 }

@@ -21,6 +21,15 @@ export type Started = {
   /** CPU time until then, of all its threads: what counts on a busy machine. */
   readonly readyCpuMs: number
   readonly readyMib: number
+  /** The verification of the whole state, which runs beside requests from then on. */
+  readonly verified: Promise<Verified>
+}
+
+export type Verified = {
+  /** From when the service was ready. */
+  readonly afterMs: number
+  /** CPU time since then, whatever else was done meanwhile. */
+  readonly cpuMs: number
 }
 
 /** Serves `directory` while `use` runs. */
@@ -34,22 +43,26 @@ export const serving = async <T>(
   // The usual limit is a tenth of what is measured.
   args.push('--quotas', 'keys-per-region=10000000')
   const child = scope.child([launcher, ...args], { cpu: serverCpu })
-  await firstLine(child, (line) => (line.includes('"event":"ready"') ? true : undefined))
+  const event = (name: string) =>
+    firstLine(child, (line) => (line.includes(`"event":"${name}"`) ? true : undefined))
+  const verifying = event('state verified')
+  // Whoever does not wait for it may end the service before.
+  verifying.catch(() => undefined)
+  await event('ready')
   const readyMs = performance.now() - startMs
   const config = await readFile(join(directory, 'client/config.json'), 'utf8')
   const place = JSON.parse(config) as BenchPlace
   const client = createClient({ ...place, credentials: () => Promise.resolve(place) })
   const readyCpuMs = (await cpuMicrosOf(child.pid!)) / 1000
   const readyMib = await residentMib(child.pid!)
+  const verified = verifying.then(async () => ({
+    afterMs: performance.now() - startMs - readyMs,
+    cpuMs: (await cpuMicrosOf(child.pid!)) / 1000 - readyCpuMs,
+  }))
+  verified.catch(() => undefined)
+  const service = { pid: child.pid!, place, client, readyMs, readyCpuMs, readyMib, verified }
   try {
-    return await use({
-      pid: child.pid!,
-      place,
-      client,
-      readyMs,
-      readyCpuMs,
-      readyMib,
-    })
+    return await use(service)
   } finally {
     client.close()
     await endChild(child)

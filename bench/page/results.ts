@@ -34,7 +34,10 @@ export type Figures = {
     readonly results: readonly PeerResult[]
   }
   readonly growth: {
-    readonly keys: readonly (Readonly<Record<GrowthFigure, number>> & { readonly keys: number })[]
+    readonly keys: readonly (Readonly<Record<GrowthFigure, number>> & {
+      readonly keys: number
+      readonly encryptCpuRatio: Spread
+    })[]
     readonly policies: readonly {
       readonly policyBytes: number
       readonly encryptCpuMicros: number
@@ -56,6 +59,8 @@ type GrowthFigure =
   | 'readyCpuMs'
   | 'readyMib'
   | 'hotMib'
+  | 'verifiedMs'
+  | 'verifiedCpuMs'
   | 'encryptP50Ms'
   | 'encryptCpuMicros'
   | 'createKeysPerSecond'
