@@ -107,9 +107,10 @@ test('inspect tells what a message says, for people and for programs', async () 
   assert.deepEqual([json.plaintextBytes, json.frames, json.isWhole], [32, 1, true])
   folder.write('cut', folder.read('m').subarray(0, -5))
   assert.match((await folder.run(['inspect', 'cut'])).text, /unknown: the message is not whole/)
-  const wrong = await folder.run(['inspect', 'key', 'm'])
+  folder.write('no-message', 'hello, world')
+  const wrong = await folder.run(['inspect', 'no-message', 'm'])
   assert.equal(wrong.code, 255)
-  assert.match(wrong.err, /^keyhold: key: This is not an encrypted message/)
+  assert.match(wrong.err, /^keyhold: no-message: This is not an encrypted message/)
 })
 
 test('no name of a file moves the cursor, whatever is told of it', async () => {
