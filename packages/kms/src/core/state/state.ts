@@ -18,7 +18,7 @@ import { checkedRow, storedValue, type StoredValue } from './row-check.ts'
 import { serial } from './serial.ts'
 import type { TamperError } from './tamper-error.ts'
 import { TamperReports } from './tamper-reports.ts'
-import { rowPages, sealingTables } from './unverified.ts'
+import { allRows, sealingTables } from './unverified.ts'
 import { VerifiedLog } from './verified-log.ts'
 import { checkWhole } from './whole-check.ts'
 
@@ -261,8 +261,7 @@ export class State {
     await this.#log.walk(isWhole ? chainStart : this.newest, known)
     for (const table of sealingTables) {
       const ids = new Set(this.#remembered.ids.ofSealing(table))
-      for await (const page of rowPages(this.#store, table))
-        for (const { row } of page) ids.add(row.id)
+      for await (const { row } of allRows(this.#store, table)) ids.add(row.id)
       for (const id of ids) await this.#checked(table, id)
     }
   }

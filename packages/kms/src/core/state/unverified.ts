@@ -33,8 +33,7 @@ export const listUnverified = async (
   table: SealingTable,
 ): Promise<readonly StoredValue[]> => {
   const values: StoredValue[] = []
-  for await (const page of rowPages(store, table))
-    values.push(...page.map(({ row }) => storedValue(row)))
+  for await (const { row } of allRows(store, table)) values.push(storedValue(row))
   return values
 }
 
@@ -47,11 +46,11 @@ type Listed = ReadResult & { readonly row: Row }
  * Every row of a table, page by page, in the order of ids; rows written meanwhile may be missed.
  * Throws `TamperError` for ids that nobody wrote, and for an order in which pages would never end.
  */
-export async function* rowPages(
+export async function* allRows(
   store: Store,
   table: TableName,
   pause: Pause = () => setImmediate(),
-): AsyncGenerator<readonly Listed[], void> {
+): AsyncGenerator<Listed, void> {
   let afterId: string | undefined
   for (;;) {
     const query = { table, limit: pageRows }
@@ -61,7 +60,7 @@ export async function* rowPages(
       return { row, newest }
     })
     for (const { row } of page) afterId = requireIdAfter(table, row.id, afterId)
-    yield page
+    yield* page
     if (page.length < pageRows) return
     // A store may answer at once, and then nothing else would run between two pages.
     await pause()

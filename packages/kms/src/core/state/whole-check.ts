@@ -4,7 +4,7 @@ import type { StateKey } from './mac.ts'
 import { Places } from './places.ts'
 import type { Remembered } from './remembered.ts'
 import { checkedRow } from './row-check.ts'
-import { rowPages } from './unverified.ts'
+import { allRows } from './unverified.ts'
 import type { VerifiedLog } from './verified-log.ts'
 
 /** The parts of a state that is to be checked, and how one row of it is. */
@@ -39,15 +39,15 @@ const checkListed = async (
   found: Places,
   pause: Pause | undefined,
 ): Promise<void> => {
-  for await (const page of rowPages(store, table, pause))
-    for (const { row, newest } of page) {
-      const newestSeq = remembered.seqs.of(table, row.id)
-      if (row.seq === newestSeq) {
-        checkedRow(stateKey, table, row.id, { row, newest }, newestSeq)
-        found.add(row.seq)
-        // One that is changed at this moment is no tampering.
-      } else await check(table, row.id)
+  for await (const { row, newest } of allRows(store, table, pause)) {
+    const newestSeq = remembered.seqs.of(table, row.id)
+    // It may be changing at this moment, which a look-up knows to tell from tampering.
+    if (row.seq !== newestSeq) await check(table, row.id)
+    else {
+      checkedRow(stateKey, table, row.id, { row, newest }, newestSeq)
+      found.add(row.seq)
     }
+  }
 }
 
 const checkOthers = async (
